@@ -1,0 +1,1 @@
+"""How data moves: sources, DuckDB stores, features, model registry, scores and the command line."""

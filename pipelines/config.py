@@ -1,0 +1,176 @@
+"""Settings: `settings.toml` under home, every key with a default, `STAMMKUNDE_<SECTION>__<KEY>` overrides."""
+
+import hashlib
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from pipelines.errors import InputError
+
+SETTINGS_FILE = "settings.toml"
+DEFAULT_HOME = Path("data")
+PREFIX = "STAMMKUNDE_"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A frozen group of settings that refuses unknown keys, so that a typing error is told and not ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Churn(Section):
+    """What counts as churned, and for whom the question makes sense."""
+
+    horizon_days: int = Field(90, ge=1, le=730, description="churned = no order in this many days after the snapshot")
+    eligibility: Literal["active", "due", "subscribed"] = Field(
+        "active",
+        description="active: ordered within active_days; due: the next order is expected around the horizon; "
+        "subscribed: contract running, churned = contract ended in the horizon",
+    )
+    active_days: int = Field(365, ge=1, description="an active customer ordered within this many days")
+    due_factor: float = Field(0.5, ge=0, description="width of the due window on both sides, in horizons")
+
+
+class Snapshots(Section):
+    """The dates on which customers are looked at."""
+
+    every: Literal["day", "week", "month", "quarter"] = Field("month", description="distance between snapshots")
+    count: int = Field(18, ge=1, le=120, description="labelled snapshots at most, counted back from the newest one")
+    min_history_days: int = Field(30, ge=0, description="days of orders that must lie before the oldest snapshot")
+
+
+class Features(Section):
+    """Which facts beyond the contract's own become features."""
+
+    attributes: tuple[str, ...] = Field((), description="extra columns of customers to use as features")
+
+
+class Economics(Section):
+    """How orders become money."""
+
+    gross_margin: Share = Field(0.35, description="margin share where products have no unit cost")
+    value_horizon_days: int = Field(365, ge=30, description="days of margin in the expected value")
+    discount_rate: float = Field(0.10, ge=0, lt=1, description="yearly rate that discounts future margin")
+    currency: str = Field("EUR", min_length=3, max_length=3, description="ISO code of the shop's one currency")
+
+
+class Lifecycle(Section):
+    """Thresholds of the lifecycle stages, in multiples of the customer's own cadence."""
+
+    new_days: int = Field(60, ge=1, description="a first order within this many days makes a new customer")
+    cooling: float = Field(1.0, gt=0, description="overdue ratio from which a customer cools")
+    at_risk: float = Field(1.5, gt=0, description="overdue ratio from which a customer is at risk")
+    lapsed: float = Field(2.0, gt=0, description="overdue ratio above which a customer has lapsed")
+
+
+class Risk(Section):
+    """Bands of churn risk, for words beside the probability."""
+
+    bands: tuple[Share, Share, Share] = Field((0.25, 0.5, 0.75), description="lower edges of medium, high, very high")
+
+
+class Model(Section):
+    """How the model is trained and when it is due again."""
+
+    trials: int = Field(0, ge=0, description="optuna trials before the final fit; 0 keeps the default parameters")
+    max_rows: int = Field(500_000, ge=1_000, description="training rows at most, sampled by customer")
+    retrain_after_days: int = Field(30, ge=1, description="age of the model, in days of data, at which it is due")
+    seed: int = Field(7, ge=0, description="seed of every random step")
+
+
+class Ingest(Section):
+    """How much bad input is tolerated."""
+
+    max_reject_share: Share = Field(0.05, description="share of rejected rows per table above which ingest stops")
+    gap_days: int = Field(365, ge=30, description="orders later than all others by more days than this are rejected")
+
+
+class Runs(Section):
+    """What is kept of earlier runs."""
+
+    keep: int = Field(3, ge=1, description="published files kept per stage")
+
+
+class Engine(Section):
+    """What computes."""
+
+    name: Literal["duckdb"] = Field("duckdb", description="the engine that runs the SQL files")
+    threads: int = Field(0, ge=0, description="threads for DuckDB and XGBoost; 0 uses every core")
+    memory_limit: str = Field("", description="DuckDB's memory limit such as '8GB'; empty keeps its default")
+
+
+class Settings(BaseSettings):
+    """All settings of one home folder. Frozen; made by `load_settings`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    churn: Churn = Churn()
+    snapshots: Snapshots = Snapshots()
+    features: Features = Features()
+    economics: Economics = Economics()
+    lifecycle: Lifecycle = Lifecycle()
+    risk: Risk = Risk()
+    model: Model = Model()
+    ingest: Ingest = Ingest()
+    runs: Runs = Runs()
+    engine: Engine = Engine()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then the file named by the class's `toml_file`, then the defaults."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def hash(self) -> str:
+        """Twelve hex digits that change when any setting does."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+
+def home_folder(home: Path | None = None) -> Path:
+    """The folder everything is written under: the argument, else `$STAMMKUNDE_HOME`, else `data/`."""
+    return Path(home or os.environ.get(f"{PREFIX}HOME") or DEFAULT_HOME)
+
+
+def load_settings(home: Path) -> Settings:
+    """Read the settings of `home`; raises InputError naming file or variable, key and what is allowed."""
+    path = home / SETTINGS_FILE
+
+    class HomeSettings(Settings):
+        model_config = SettingsConfigDict(toml_file=path)
+
+    try:
+        return HomeSettings()
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not valid TOML: {error}. Mend that line and run the command again.") from error
+    except ValidationError as error:
+        raise InputError(_explain(error, path)) from error
+
+
+def _explain(error: ValidationError, path: Path) -> str:
+    """One line per wrong setting: where it may stand, what is wrong, and that every key has a default."""
+    lines = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"])
+        variable = PREFIX + "__".join(str(part).upper() for part in item["loc"])
+        found = f" (found {item['input']!r})" if not isinstance(item["input"], dict) else ""
+        lines.append(f"Setting {key} in {path} or ${variable}: {item['msg']}{found}.")
+    return "\n".join([*lines, "Correct or remove it; every key has a default (see docs/settings.md)."])
