@@ -1,0 +1,66 @@
+# Two commands matter: `make run` opens the dashboard, `make test` proves that all is well. Both set everything up first.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+DATA := $(or $(STAMMKUNDE_HOME),data)
+PORT ?= 8501
+CUSTOMERS ?= 5000
+SOURCE ?=
+MAPPING ?=
+
+export STAMMKUNDE_HOME := $(DATA)
+export PYTHONUTF8 := 1
+
+.PHONY: run data dashboard test lint format lock clean help
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
+
+run: data dashboard ## Open the dashboard on the sample shop, or on your own files with SOURCE=folder
+
+$(STAMP): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Stammkunde needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up $(VENV) (once; about a minute after the downloads)"
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $(STAMP)
+
+data: $(STAMP) ## Fill the home folder if it is empty, or load SOURCE
+	@if [ -n "$(SOURCE)" ]; then \
+		$(PY) -m pipelines refresh "$(SOURCE)" $(if $(MAPPING),--mapping "$(MAPPING)"); \
+	elif [ ! -e "$(DATA)/warehouse.duckdb" ]; then \
+		$(PY) -m pipelines sample --customers $(CUSTOMERS) --seed 1 --to "$(DATA)/sample" && \
+		$(PY) -m pipelines refresh "$(DATA)/sample"; \
+	else \
+		echo "$(DATA) already holds a scored shop; it is kept."; \
+	fi
+
+dashboard: $(STAMP)
+	@echo "Dashboard: http://127.0.0.1:$(PORT)  (stop with Ctrl-C)"
+	@$(VENV)/bin/streamlit run app.py --server.port $(PORT)
+
+test: lint ## Check style, types and layers, then run every test
+	@$(PY) -m pytest -n 2 --dist loadfile
+
+lint: $(STAMP)
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+format: $(STAMP) ## Put the code into the house's form
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+lock: ## Resolve requirements*.txt anew into requirements.lock
+	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@{ echo "# Made by 'make lock' from requirements.txt and requirements-dev.txt: the exact set that make installs."; \
+	   .venv-lock/bin/python -m pip freeze --exclude-editable \
+	   | sed -E 's/^xgboost-cpu(==.*)$$/xgboost-cpu\1; platform_system == "Linux"\nxgboost\1; platform_system != "Linux"/'; } > requirements.lock
+	@rm -rf .venv-lock
+
+clean: ## Remove the virtual environment; data stays
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
