@@ -1,0 +1,179 @@
+"""Snapshots: the customers eligible on a date, their features as known that day, and what then happened.
+
+One code path serves training, scoring and time travel: `snapshot_into` with another date.
+"""
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+
+from pipelines.attributes import ATTRIBUTES_TABLE, attribute_words
+from pipelines.config import Settings
+from pipelines.warehouse import SqlFile, execute, read_folder, runnable, set_variables, tables
+from pipelines.words import KEYS, SPINE, Words, problems, words_of
+
+FEATURES = "customer_features"
+LABELS = "churn_labels"
+_VALUE_DAYS = (180, 90)  # shorter windows that stand in while the value horizon is not over
+_MONTHS = {"month": 1, "quarter": 3}
+_DAYS = {"day": 1, "week": 7}
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The dates of a build: the newest as-of date, the labelled ones (oldest first) and how far outcomes are known."""
+
+    newest: date
+    labelled: tuple[date, ...]
+    known_until: date
+
+    @property
+    def dates(self) -> tuple[date, ...]:
+        """All as-of dates, oldest first."""
+        return (*(day for day in self.labelled if day != self.newest), self.newest)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of the month, `months` earlier, or that month's last day if it is shorter."""
+    index = day.year * 12 + day.month - 1 - months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def labelled_dates(first_order: date, known_until: date, settings: Settings) -> tuple[date, ...]:
+    """As-of dates whose horizon is over by `known_until`, counted back from the newest of them, oldest first."""
+    rule = settings.snapshots
+    newest = known_until - timedelta(days=settings.churn.horizon_days)
+    oldest = first_order + timedelta(days=rule.min_history_days)
+    dates = []
+    for step in range(rule.count):
+        day = (
+            months_before(newest, step * _MONTHS[rule.every])
+            if rule.every in _MONTHS
+            else newest - timedelta(days=step * _DAYS[rule.every])
+        )
+        if day < oldest:
+            break
+        dates.append(day)
+    return tuple(reversed(dates))
+
+
+def calendar_of(con: duckdb.DuckDBPyConnection, settings: Settings, cut: date | None) -> Calendar | None:
+    """Dates for the order facts in `con`; None when there is no order. With `cut` the newest as-of date is `cut`."""
+    row = con.execute("select min(ordered_on), max(ordered_on) from order_facts").fetchall()[0]
+    if row[0] is None:
+        return None
+    known_until = row[1] + timedelta(days=1)
+    return Calendar(cut or known_until, labelled_dates(row[0], known_until, settings), known_until)
+
+
+def set_snapshot_variables(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: date) -> None:
+    """Set what feature files may read with `getvariable`."""
+    churn = settings.churn
+    set_variables(
+        con,
+        as_of_date=as_of,
+        horizon_days=churn.horizon_days,
+        eligibility=churn.eligibility,
+        active_days=churn.active_days,
+        due_factor=float(churn.due_factor),
+        gross_margin=float(settings.economics.gross_margin),
+    )
+
+
+def feature_files(con: duckdb.DuckDBPyConnection) -> tuple[list[SqlFile], dict[str, list[str]]]:
+    """Feature files that can run on the facts in `con`, in order, and the skipped ones with the tables they miss."""
+    return runnable(read_folder("features"), tables(con))
+
+
+def feature_words(con: duckdb.DuckDBPyConnection) -> list[Words]:
+    """Words of every feature that the facts in `con` can give, in column order."""
+    files, _ = feature_files(con)
+    return [word for file in files for word in words_of(file)] + attribute_words(con)
+
+
+def _common_tables_sql(files: list[SqlFile], present: set[str]) -> str:
+    """The files as common table expressions, in order."""
+    names = present | {file.name for file in files}
+    return "with " + ",\n".join(f"{file.name} as (\n{file.select_sql(names)}\n)" for file in files)
+
+
+def snapshot_sql(con: duckdb.DuckDBPyConnection) -> str:
+    """One select for a whole snapshot: the spine with every feature group joined, features as 4-byte floats."""
+    files, _ = feature_files(con)
+    columns = [f"{SPINE}.customer_id", f"{SPINE}.as_of_date"]
+    joins = []
+    for file in files:
+        columns += [f"cast({file.name}.{word.feature} as float) as {word.feature}" for word in words_of(file)]
+        if words_of(file):
+            joins.append(f"left join {file.name} on {SPINE}.customer_id = {file.name}.customer_id")
+    attributes = attribute_words(con)
+    columns += [f'cast({ATTRIBUTES_TABLE}."{word.feature}" as float) as "{word.feature}"' for word in attributes]
+    if attributes:
+        joins.append(f"left join {ATTRIBUTES_TABLE} on {SPINE}.customer_id = {ATTRIBUTES_TABLE}.customer_id")
+    listed = ",\n    ".join(columns)
+    select = f"select\n    {listed}\nfrom {SPINE}\n" + "\n".join(joins)
+    return f"{_common_tables_sql(files, tables(con))}\n{select}"
+
+
+def snapshot_into(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: date, table: str = FEATURES) -> int:
+    """Append the rows of one as-of date to `table`, made if need be, from the facts in `con`; returns their number.
+
+    One row per eligible customer. The facts may reach beyond `as_of`: nothing at or after it is looked at.
+    """
+    set_snapshot_variables(con, settings, as_of)
+    select = snapshot_sql(con)
+    if table not in tables(con):
+        con.execute(f'create table "{table}" as select * from (\n{select}\n) limit 0')
+    rows = con.execute(f'insert into "{table}" by name\n{select}').fetchall()
+    return int(rows[0][0])
+
+
+def value_days(settings: Settings, observed_days: int) -> int | None:
+    """Days over which a stayer's margin is summed: the value horizon, or the longest stand-in already observed."""
+    wanted, horizon = settings.economics.value_horizon_days, settings.churn.horizon_days
+    if wanted <= observed_days:
+        return wanted
+    shorter = [days for days in (*_VALUE_DAYS, horizon) if horizon <= days <= observed_days and days < wanted]
+    return max(shorter, default=None)
+
+
+def label_into(
+    con: duckdb.DuckDBPyConnection, settings: Settings, as_of: date, known_until: date, table: str = LABELS
+) -> None:
+    """Append labels for the rows of `customer_features` of one date; null where the horizon is not over.
+
+    `known_until` is the first day about which nothing is known. One row per customer.
+    """
+    horizon_end = as_of + timedelta(days=settings.churn.horizon_days)
+    days = value_days(settings, (known_until - as_of).days)
+    set_snapshot_variables(con, settings, as_of)
+    set_variables(
+        con,
+        horizon_end=horizon_end,
+        value_days=days,
+        value_end=as_of + timedelta(days=days) if days else None,
+        discount_rate=float(settings.economics.discount_rate),
+        is_labelled=horizon_end <= known_until,
+    )
+    (file,) = read_folder("labels")
+    select = file.select_sql(tables(con))
+    con.execute(
+        f'create table if not exists "{table}" '
+        "(customer_id varchar, as_of_date date, churned boolean, stayed_margin double, value_days integer)"
+    )
+    execute(con, f'insert into "{table}" by name\n{select}', file.path)
+
+
+def word_problems(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """What keeps the feature files that run on `con` and their words apart; empty when all is well."""
+    files, _ = feature_files(con)
+    prefix = _common_tables_sql(files, tables(con))
+    columns = {
+        file.name: [row[0] for row in con.execute(f"describe {prefix}\nselect * from {file.name}").fetchall()]
+        for file in files
+    }
+    keyless = [f"{name} has no customer_id" for name, found in columns.items() if KEYS[0] not in found]
+    return keyless + problems(files, columns)

@@ -1,0 +1,65 @@
+-- One row per customer with an order before the as-of date: how often they buy and how late they are.
+with orders as (
+    select
+        *,
+        date_diff('day', ordered_on, getvariable('as_of_date')) as days_ago,
+    from order_facts
+    where ordered_at < getvariable('as_of_date')
+),
+
+sums as (
+    select
+        customer_id,
+        min(days_ago) as days_since_last,
+        max(days_ago) as days_since_first,
+        sum(case when is_first_of_day then 1 else 0 end) as order_days,
+        sum(case when days_ago <= 30 then 1 else 0 end) as orders_30d,
+        sum(case when days_ago <= 90 then 1 else 0 end) as orders_90d,
+        sum(case when days_ago <= 180 then 1 else 0 end) as orders_180d,
+        sum(case when days_ago <= 365 then 1 else 0 end) as orders_365d,
+        count(*) as orders,
+        sum(case when dayofweek(ordered_on) in (0, 6) then 1 else 0 end) as weekend_orders,
+        max(gap_days) as longest_gap,
+        sum(gap_days * gap_days) as squared_gaps,
+        arg_max(gap_days, case when gap_days is not null then order_number end) as last_gap,
+    from orders
+    group by customer_id
+),
+
+rhythm as (
+    select
+        *,
+        days_since_first - days_since_last as first_to_last_days,
+        (days_since_first - days_since_last) / nullif(order_days - 1.0, 0) as mean_gap,
+        -- The sum of the gaps is the time from first to last order, so their spread needs no second pass.
+        case
+            when order_days > 2 and squared_gaps * (order_days - 1) > power(days_since_first - days_since_last, 2) then
+                sqrt((squared_gaps - power(days_since_first - days_since_last, 2) / (order_days - 1)) / (order_days - 2))
+        end as gap_deviation,
+    from sums
+)
+
+select
+    customer_id,
+    days_since_last as days_since_last_order,
+    order_days,
+    first_to_last_days,
+    mean_gap as mean_gap_days,
+    gap_deviation / mean_gap as gap_variation,
+    longest_gap as longest_gap_days,
+    last_gap as last_gap_days,
+    last_gap / mean_gap as last_gap_ratio,
+    days_since_last / mean_gap as overdue_ratio,
+    days_since_last - mean_gap as days_overdue,
+    (days_since_last - mean_gap) / gap_deviation as overdue_deviations,
+    days_since_last / (longest_gap * 1.0) as longest_gap_ratio,
+    orders_30d,
+    orders_90d,
+    orders_180d,
+    orders_365d,
+    -- Orders of the last 90 days against the number that the time before them lets expect.
+    case
+        when days_since_first >= 120 then orders_90d / 90.0 / nullif((orders - orders_90d) / (days_since_first - 90.0), 0)
+    end as order_trend,
+    weekend_orders / (orders * 1.0) as weekend_order_share,
+from rhythm
