@@ -1,4 +1,4 @@
-"""The run log: one line per event in `home/runs.jsonl`, with the hashes of data, settings and code. No personal data."""
+"""The run log: one line per event in `home/runs.jsonl`, with hashes of data, settings and code. No personal data."""
 
 import hashlib
 import json
@@ -77,6 +77,11 @@ def _append(home: Path, event: dict[str, Any]) -> None:
         handle.write(json.dumps(event, default=str) + "\n")
 
 
+def utc_now() -> datetime:
+    """This moment in UTC to the second, without a zone, as every timestamp in the stores is kept."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
 def _now() -> str:
-    """This moment in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    """This moment as text for the log."""
+    return utc_now().isoformat() + "Z"

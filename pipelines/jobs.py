@@ -1,0 +1,165 @@
+"""What each command does: a function of its options that returns a job, which runs in a home folder.
+
+A job takes the home folder and a progress callable and returns an Outcome. Jobs that write hold the run lock.
+Modules of a job are imported when it runs, so that `status` answers without loading the training libraries.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pipelines.config import Settings, load_settings
+from pipelines.console import Outcome
+from pipelines.progress import Progress
+from pipelines.runs import logged_run
+
+Job = Callable[[Path, Progress], Outcome]
+Record = dict[str, Any]
+
+
+def sample(customers: int, seed: int, to: Path, file_format: str) -> Job:
+    """Write a sample shop's source folder."""
+
+    def job(_home: Path, progress: Progress) -> Outcome:
+        from pipelines.sample import write_sample
+
+        rows = write_sample(customers, seed, to, file_format, progress)
+        lines = [f"Wrote a sample shop to {to}:", *(f"  {table:<16} {count:>12,} rows" for table, count in rows.items())]
+        return Outcome(lines, {"to": str(to), "rows": rows})
+
+    return job
+
+
+def ingest(source: str, mapping: Path | None) -> Job:
+    """Check and load a source."""
+    return _writing("ingest", lambda *place: _ingest(source, mapping, *place))
+
+
+def build() -> Job:
+    """Compute features and labels of every snapshot."""
+    return _writing("build", _build)
+
+
+def train(trials: int | None) -> Job:
+    """Train, evaluate and register a model version."""
+    return _writing("train", lambda *place: _train(trials, *place))
+
+
+def score(as_of: date | None) -> Job:
+    """Publish scores, reasons and marts."""
+    return _writing("score", lambda *place: _score(as_of, *place))
+
+
+def refresh(source: str | None, mapping: Path | None) -> Job:
+    """Ingest if a source is given, build, train when due, score, publish."""
+
+    def work(home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
+        from pipelines.due import training_due
+
+        place = home, settings, record, progress
+        parts = {"ingest": _ingest(source, mapping, *place)} if source else {}
+        parts["build"] = _build(*place)
+        due = training_due(home, settings)
+        if due.is_due:
+            parts["train"] = _train(None, *place)
+        parts["score"] = _score(None, *place)
+        lines = [line for part in parts.values() for line in part.lines]
+        if not due.is_due:
+            lines.insert(-len(parts["score"].lines), f"Training is not due: {due.reason}")
+        facts = {"training_due": due.is_due, "training_reason": due.reason}
+        return Outcome(lines, facts | {name: part.facts for name, part in parts.items()})
+
+    return _writing("refresh", work)
+
+
+def backtest(as_of: date, out: Path) -> Job:
+    """Write the list as it would have been on a day."""
+
+    def work(home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
+        from pipelines.backtest import backtest_to
+
+        report = backtest_to(out, home, settings, as_of, progress)
+        return Outcome(report.lines(), report.to_dict())
+
+    return _writing("backtest", work)
+
+
+def status() -> Job:
+    """Say how fresh everything is."""
+
+    def job(home: Path, _progress: Progress) -> Outcome:
+        from pipelines.status import describe, gather
+
+        facts = gather(home, load_settings(home))
+        return Outcome(describe(facts), facts)
+
+    return job
+
+
+def export(out: Path) -> Job:
+    """Write the actionable list to a file."""
+
+    def job(home: Path, _progress: Progress) -> Outcome:
+        from pipelines.export import export_worklist
+
+        report = export_worklist(home, out)
+        return Outcome(report.lines(), report.to_dict())
+
+    return job
+
+
+def forget(customer_id: str) -> Job:
+    """Erase a person from everything under home."""
+
+    def work(home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
+        from pipelines.forget import forget_customer
+
+        report = forget_customer(home, customer_id, settings, record["run_id"])
+        return Outcome(report.lines(), report.to_dict())
+
+    return _writing("forget", work)
+
+
+def _writing(command: str, work: Callable[[Path, Settings, Record, Progress], Outcome]) -> Job:
+    """Wrap work that writes under home into the run lock and the run log."""
+
+    def job(home: Path, progress: Progress) -> Outcome:
+        settings = load_settings(home)
+        with logged_run(home, command, settings) as record:
+            outcome = work(home, settings, record, progress)
+        return outcome
+
+    return job
+
+
+def _ingest(
+    source: str, mapping: Path | None, home: Path, settings: Settings, record: Record, progress: Progress
+) -> Outcome:
+    from pipelines.ingest import ingest as load
+
+    report = load(home, source, settings, record["run_id"], mapping=mapping, progress=progress)
+    record["data_hash"] = report.data_hash
+    return Outcome(report.lines(), report.to_dict())
+
+
+def _build(home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
+    from pipelines.build import build as build_features
+
+    report = build_features(home, settings, record["run_id"], progress=progress)
+    return Outcome(report.lines(), report.to_dict())
+
+
+def _train(trials: int | None, home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
+    from pipelines.train import train as train_model
+
+    report = train_model(home, settings, record["run_id"], trials=trials, progress=progress)
+    record["model_version"] = report.version
+    return Outcome(report.lines(), report.to_dict())
+
+
+def _score(as_of: date | None, home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
+    from pipelines.marts import publish_scores
+
+    report = publish_scores(home, settings, record["run_id"], as_of, progress)
+    return Outcome(report.lines(), report.to_dict())

@@ -1,0 +1,174 @@
+"""Scoring as a publication: scores, reasons and everything the pages show, in one new warehouse file."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines import publish, registry, runs
+from pipelines.config import Settings
+from pipelines.errors import InputError
+from pipelines.progress import Progress, silent
+from pipelines.score import score_into
+from pipelines.warehouse import expose, read_folder, run_folder, set_variables
+
+_SOURCE, _FEATURES = "source", "features"
+_COPIED = {"ingest_report": _SOURCE, "rejects": _SOURCE, "snapshots": _FEATURES}
+
+
+@dataclass(frozen=True)
+class ScoreReport:
+    """What a scoring published."""
+
+    as_of_date: str
+    customers: int
+    scored_customers: int
+    value_at_risk: float
+    expected_churners: float
+    currency: str
+    model_version: str
+
+    def lines(self) -> list[str]:
+        """The report in plain lines."""
+        return [
+            f"Scored {self.scored_customers:,} of {self.customers:,} customers as of {self.as_of_date} "
+            f"with model version {self.model_version}.",
+            f"Expected to stop buying: {self.expected_churners:,.0f}; "
+            f"value at risk: {self.value_at_risk:,.0f} {self.currency}.",
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON-able facts."""
+        return asdict(self)
+
+
+def publish_scores(
+    home: Path, settings: Settings, run_id: str, as_of: date | None = None, progress: Progress = silent
+) -> ScoreReport:
+    """Score every eligible customer on a day and publish stage `warehouse`.
+
+    Without `as_of` the newest day of the features is used. Raises InputError when an earlier step is missing, the day
+    lies outside the data, or a check on the new file fails; nothing is published then.
+    """
+    source, features = publish.require(home, _SOURCE), publish.require(home, _FEATURES)
+    model = registry.champion(home)
+    with publish.new_store(home, "warehouse", run_id, settings) as con:
+        publish.attach(con, source, _SOURCE)
+        publish.attach(con, features, _FEATURES)
+        expose(con, _SOURCE)
+        expose(con, _FEATURES)
+        day = _day(con, as_of)
+        _set_variables(con, settings, day)
+        progress("customers", 0.0)
+        run_folder(con, "segments")
+        score_into(con, _FEATURES, _SOURCE, settings, day, model, progress)
+        run_folder(con, "marts", progress=progress)
+        _copy_health(con)
+        _write_metrics(con, model)
+        _write_run_info(con, settings, model, run_id, day)
+        _check(con)
+        return _report(con)
+
+
+def _day(con: duckdb.DuckDBPyConnection, as_of: date | None) -> date:
+    """The day to score: the newest snapshot, or the one asked for if orders lie before it and it is not in the future."""
+    newest = con.execute("select max(as_of_date) from snapshots").fetchall()[0][0]
+    if as_of is None or as_of == newest:
+        return newest
+    first = con.execute("select min(ordered_on) from order_facts").fetchall()[0][0]
+    if not first < as_of <= newest:
+        raise InputError(
+            f"--as-of {as_of}: the data allow days from {first + timedelta(days=1)} to {newest}. Name one of them."
+        )
+    return as_of
+
+
+def _set_variables(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: date) -> None:
+    """Set what the mart files read with getvariable."""
+    present = con.execute("select list(table_name) from ingest_report where is_present").fetchall()[0][0]
+    data_through = con.execute("select max(ordered_at) from orders").fetchall()[0][0]
+    set_variables(
+        con,
+        as_of_date=as_of,
+        horizon_days=settings.churn.horizon_days,
+        active_days=settings.churn.active_days,
+        data_through=data_through,
+        has_tickets="support_tickets" in present,
+        has_consents="consents" in present,
+    )
+
+
+def _copy_health(con: duckdb.DuckDBPyConnection) -> None:
+    """Keep what the pages say about the data beside the scores that were made from it."""
+    for table, alias in _COPIED.items():
+        name = "snapshot_health" if table == "snapshots" else table
+        con.execute(f"create table {name} as select * from {alias}.{table}")
+
+
+def _write_metrics(con: duckdb.DuckDBPyConnection, model: Any) -> None:
+    """Table model_metrics: one row per model and metric, with interval, n and the day of the test."""
+    con.execute(
+        "create table model_metrics"
+        " (model varchar, metric varchar, value double, low double, high double, n bigint, as_of_date date)"
+    )
+    rows = [[row[key] for key in ("model", "metric", "value", "low", "high", "n", "as_of_date")] for row in model.metrics]
+    if rows:
+        con.executemany("insert into model_metrics values (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _write_run_info(
+    con: duckdb.DuckDBPyConnection, settings: Settings, model: Any, run_id: str, as_of: date
+) -> None:
+    """Table run_info: the one row that says what these scores are."""
+    source, data_hash, data_through = con.execute(
+        "select source, data_hash, data_through from source_info"
+    ).fetchall()[0]
+    customers, scored = con.execute("select count(*), count(*) filter (is_scored) from customer_list").fetchall()[0]
+    info: Mapping[str, tuple[str, Any]] = {
+        "run_id": ("varchar", run_id),
+        "as_of_date": ("date", as_of),
+        "horizon_days": ("integer", settings.churn.horizon_days),
+        "eligibility": ("varchar", settings.churn.eligibility),
+        "active_days": ("integer", settings.churn.active_days),
+        "currency": ("varchar", settings.economics.currency),
+        "gross_margin": ("double", settings.economics.gross_margin),
+        "value_horizon_days": ("integer", settings.economics.value_horizon_days),
+        "model_version": ("varchar", model.version),
+        "model_kind": ("varchar", model.kind),
+        "trained_at": ("timestamp", model.trained_at),
+        "data_through": ("timestamp", data_through),
+        "source": ("varchar", source),
+        "customers": ("bigint", customers),
+        "scored_customers": ("bigint", scored),
+        "finished_at": ("timestamp", runs.utc_now()),
+        "data_hash": ("varchar", data_hash),
+        "settings_hash": ("varchar", settings.hash),
+        "code_hash": ("varchar", runs.code_hash()),
+    }
+    columns = ", ".join(f"cast(? as {kind}) as {name}" for name, (kind, _) in info.items())
+    con.execute(f"create table run_info as select {columns}", [value for _, value in info.values()])
+
+
+def _check(con: duckdb.DuckDBPyConnection) -> None:
+    """Run every file of sql/checks; a row found by any of them keeps the file from being published."""
+    for file in read_folder("checks"):
+        found = con.execute(f"select * from ({file.text}) limit 3").fetchall()
+        if found:
+            words = file.name.replace("_", " ")
+            raise RuntimeError(f"the check '{words}' failed on the new scores, for example {found[0]}")
+
+
+def _report(con: duckdb.DuckDBPyConnection) -> ScoreReport:
+    """Sum up the new file."""
+    as_of, customers, scored, currency, version = con.execute(
+        "select as_of_date, customers, scored_customers, currency, model_version from run_info"
+    ).fetchall()[0]
+    at_risk, churners = con.execute(
+        "select coalesce(sum(value_at_risk), 0), coalesce(sum(churn_risk), 0) from customer_list"
+    ).fetchall()[0]
+    return ScoreReport(str(as_of), customers, scored, at_risk, churners, currency, version)
+
+

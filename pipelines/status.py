@@ -1,0 +1,136 @@
+"""How fresh data, model and scores are, and what the last run did."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines import publish, registry, runs
+from pipelines.config import Settings
+
+Facts = dict[str, Any]
+
+
+def gather(home: Path, settings: Settings) -> Facts:
+    """Everything `status` says, as JSON-able facts; parts that do not exist yet are None."""
+    return {
+        "home": str(home),
+        "source": _source(home),
+        "features": _features(home),
+        "model": registry.describe_champion(home),
+        "scores": _scores(home),
+        "checks": _checks(home, settings),
+        "last_run": next(iter(runs.last_events(home, 1)), None),
+    }
+
+
+def describe(facts: Facts) -> list[str]:
+    """The facts in plain lines."""
+    if facts["source"] is None:
+        return [
+            f"No data under {facts['home']} yet.",
+            f"Load a shop with: python -m pipelines refresh SOURCE --home {facts['home']}",
+        ]
+    lines = [_source_line(facts["source"])]
+    lines.append(_features_line(facts["features"]) if facts["features"] else "Features: none yet, run build.")
+    lines.append(_model_line(facts["model"]) if facts["model"] else "Model: none yet, run train.")
+    lines.append(_scores_line(facts["scores"]) if facts["scores"] else "Scores: none yet, run score.")
+    lines += [f"Check: {check['name']}: {check['message']}" for check in facts["checks"] if not check["is_ok"]]
+    if not any(not check["is_ok"] for check in facts["checks"]):
+        lines.append(f"Checks: all {len(facts['checks'])} passed.")
+    if facts["last_run"]:
+        lines.append(f"Last run: {facts['last_run']['command']} {facts['last_run']['event']} {facts['last_run']['at']}.")
+    return lines
+
+
+def _rows(home: Path, stage: str, query: str) -> list[Facts]:
+    """Rows of a query on a stage's current file, as dicts; empty when there is no file."""
+    if publish.current(home, stage) is None:
+        return []
+    with publish.open_current(home, stage) as con:
+        cursor = con.execute(query)
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _source(home: Path) -> Facts | None:
+    """What was loaded."""
+    found = _rows(home, "source", "select source, data_through, ingested_at, data_hash from source_info")
+    if not found:
+        return None
+    tables = _rows(
+        home,
+        "source",
+        "select table_name, rows_loaded, rows_rejected, rows_duplicate, orphans from ingest_report where is_present",
+    )
+    return found[0] | {"tables": tables}
+
+
+def _features(home: Path) -> Facts | None:
+    """Which snapshots were built."""
+    found = _rows(
+        home,
+        "features",
+        "select max(as_of_date) as as_of_date, count(*) as snapshots,"
+        " count(*) filter (is_labelled) as labelled from snapshots",
+    )
+    return found[0] if found else None
+
+
+def _scores(home: Path) -> Facts | None:
+    """What was published last."""
+    found = _rows(home, "warehouse", "select * from run_info")
+    return found[0] if found else None
+
+
+def _checks(home: Path, settings: Settings) -> list[Facts]:
+    """Whether the parts fit each other: each has a name, a verdict and, if it failed, what to do."""
+    scores, source, features = _scores(home), _source(home), _features(home)
+    if not (scores and source):
+        return []
+    return [
+        _check("scores follow the data", scores["data_hash"] == source["data_hash"], "run refresh, the data are newer."),
+        _check("scores follow the settings", scores["settings_hash"] == settings.hash, "settings changed, run refresh."),
+        _check("scores follow the code", scores["code_hash"] == runs.code_hash(), "the program changed, run refresh."),
+        _check(
+            "scores stand at the newest day",
+            features is not None and features["as_of_date"] == scores["as_of_date"],
+            "run score without --as-of.",
+        ),
+        _check("data are fresh", _age_days(source) <= 31, f"the newest order is {_age_days(source)} days old."),
+    ]
+
+
+def _check(name: str, is_ok: bool, message: str) -> Facts:
+    """One verdict; the message stays empty when all is well."""
+    return {"name": name, "is_ok": is_ok, "message": "" if is_ok else message}
+
+
+def _age_days(source: Facts) -> int:
+    """Days since the newest order."""
+    newest: datetime = source["data_through"]
+    return max((runs.utc_now() - newest).days, 0)
+
+
+def _source_line(source: Facts) -> str:
+    """The source in one line."""
+    tables = ", ".join(f"{table['table_name']} {table['rows_loaded']:,}" for table in source["tables"])
+    rejected = sum(table["rows_rejected"] for table in source["tables"])
+    return f"Data: through {source['data_through']:%Y-%m-%d} from {source['source']} ({tables}; {rejected:,} rejected)."
+
+
+def _features_line(features: Facts) -> str:
+    """The features in one line."""
+    return f"Features: {features['snapshots']} snapshots up to {features['as_of_date']}, {features['labelled']} labelled."
+
+
+def _model_line(model: Facts) -> str:
+    """The model in one line."""
+    return f"Model: version {model['version']} ({model['kind']}), trained {model['trained_at']:%Y-%m-%d %H:%M} UTC."
+
+
+def _scores_line(scores: Facts) -> str:
+    """The scores in one line."""
+    return (
+        f"Scores: {scores['scored_customers']:,} of {scores['customers']:,} customers as of {scores['as_of_date']}, "
+        f"next {scores['horizon_days']} days, published {scores['finished_at']:%Y-%m-%d %H:%M} UTC."
+    )

@@ -1,0 +1,73 @@
+"""Shared fixtures: one sample shop that went through the whole pipeline, made once for all workers."""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CUSTOMERS = 1_500
+
+for variable in [name for name in os.environ if name.startswith("STAMMKUNDE_")]:
+    del os.environ[variable]  # a developer's own settings must not colour the tests
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_cli(*arguments: object, env: dict[str, str] | None = None, check: bool = True):
+    """Run `python -m pipelines` as a user would, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines", *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | (env or {}),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if check:
+        assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="session")
+def cli() -> Cli:
+    """The command line; `check=False` lets a command fail."""
+    return run_cli
+
+
+@pytest.fixture(scope="session")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the sample shop ingested, built, trained and scored. Read it; use `home` to change it."""
+    base = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        base = base.parent
+    home = base / "shared_home"
+    with (base / "shared_home.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "warehouse.duckdb").exists():
+            shutil.rmtree(home, ignore_errors=True)
+            run_cli("sample", "--customers", CUSTOMERS, "--seed", 1, "--to", home / "sample")
+            done = run_cli("refresh", home / "sample", "--home", home, "--json")
+            (home / "refresh.json").write_text(done.stdout, encoding="utf-8")
+    return home
+
+
+@pytest.fixture(scope="session")
+def refresh_facts(shared_home: Path) -> dict:
+    """What the refresh of the shared home reported as JSON."""
+    return json.loads((shared_home / "refresh.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def home(shared_home: Path, tmp_path: Path) -> Path:
+    """A copy of the shared home that a test may change."""
+    copy = tmp_path / "home"
+    shutil.copytree(shared_home, copy, symlinks=True)
+    return copy
