@@ -1,6 +1,5 @@
 """Time travel: the list exactly as it would have been on a day, next to what then happened."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,10 +46,8 @@ class BacktestReport:
         return asdict(self)
 
 
-def backtest_to(
-    out: Path, home: Path, settings: Settings, as_of: date, progress: Progress = silent
-) -> BacktestReport:
-    """Train on what was known before `as_of`, score that day, and write one row per eligible customer to a Parquet file.
+def backtest_to(out: Path, home: Path, settings: Settings, as_of: date, progress: Progress = silent) -> BacktestReport:
+    """Train on what was known before `as_of`, score that day, and write one row per eligible customer as Parquet.
 
     Columns: customer_id, as_of_date, churn_risk (probability), churned (null where the horizon is not over),
     expected_value (margin over the value horizon if the customer stays). Nothing published changes. Raises InputError
@@ -121,7 +118,7 @@ def _write(con: duckdb.DuckDBPyConnection, known: Path, out: Path, as_of: date) 
     unfinished = out.with_name(f".{out.name}.tmp")
     try:
         con.execute(f"copy backtest to {sql_text(str(unfinished))} (format parquet)")
-        os.replace(unfinished, out)
+        unfinished.replace(out)
     finally:
         unfinished.unlink(missing_ok=True)
         known.unlink(missing_ok=True)

@@ -50,7 +50,12 @@ def progress_bar(as_json: bool) -> Iterator[Report]:
     if as_json or not console.is_terminal:
         yield silent
         return
-    columns = TextColumn("{task.description:<28}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn()
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         tasks: dict[str, Any] = {}
 
@@ -90,10 +95,16 @@ def _explain(error: Exception, home: Path) -> str:
     text = str(error)
     is_full = isinstance(error, OSError) and error.errno in _FULL_DISK
     if is_full or any(words in text.lower() for words in _FULL_DISK_WORDS):
-        return f"The disk that holds {home} is full. {_UNHARMED} Free some space or name another --home, then run again."
+        return (
+            f"The disk that holds {home} is full. {_UNHARMED} Free some space or name another --home, then run again."
+        )
     if isinstance(error, (MemoryError, duckdb.OutOfMemoryException)):
-        return f"Memory ran out. {_UNHARMED} Set engine.memory_limit in {home / 'settings.toml'} or use a larger machine."
-    return f"Unexpected error: {text.splitlines()[0] if text else type(error).__name__}. {_UNHARMED}{_keep_details(home)}"
+        return (
+            f"Memory ran out. {_UNHARMED} Set engine.memory_limit in {home / 'settings.toml'} or use a larger machine."
+        )
+    return (
+        f"Unexpected error: {text.splitlines()[0] if text else type(error).__name__}. {_UNHARMED}{_keep_details(home)}"
+    )
 
 
 def _keep_details(home: Path) -> str:

@@ -1,11 +1,9 @@
 """The list to act on, as a file for people and mail tools. Nobody held out or without consent is ever in it."""
 
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 
 from pipelines import publish
@@ -63,8 +61,8 @@ class ExportReport:
         ]
         if not self.has_consents:
             lines.append(
-                "The shop has no consents table, so consent is unknown for everyone: check it before you contact anybody. "
-                "A consents table (see data/README.md) makes this export do it."
+                "The shop has no consents table, so consent is unknown for everyone: check it before you contact "
+                "anybody. A consents table (see data/README.md) makes this export do it."
             )
         return lines
 
@@ -109,7 +107,7 @@ def _write(frame: pd.DataFrame, out: Path) -> None:
             frame.to_csv(unfinished, index=False)
         else:
             _write_xlsx(frame, unfinished)
-        os.replace(unfinished, out)
+        unfinished.replace(out)
     finally:
         unfinished.unlink(missing_ok=True)
 

@@ -25,7 +25,10 @@ def sample(customers: int, seed: int, to: Path, file_format: str) -> Job:
         from pipelines.sample import write_sample
 
         rows = write_sample(customers, seed, to, file_format, progress)
-        lines = [f"Wrote a sample shop to {to}:", *(f"  {table:<16} {count:>12,} rows" for table, count in rows.items())]
+        lines = [
+            f"Wrote a sample shop to {to}:",
+            *(f"  {table:<16} {count:>12,} rows" for table, count in rows.items()),
+        ]
         return Outcome(lines, {"to": str(to), "rows": rows})
 
     return job

@@ -114,18 +114,18 @@ def _write_metrics(con: duckdb.DuckDBPyConnection, model: Any) -> None:
         "create table model_metrics"
         " (model varchar, metric varchar, value double, low double, high double, n bigint, as_of_date date)"
     )
-    rows = [[row[key] for key in ("model", "metric", "value", "low", "high", "n", "as_of_date")] for row in model.metrics]
+    rows = [
+        [row[key] for key in ("model", "metric", "value", "low", "high", "n", "as_of_date")] for row in model.metrics
+    ]
     if rows:
         con.executemany("insert into model_metrics values (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
-def _write_run_info(
-    con: duckdb.DuckDBPyConnection, settings: Settings, model: Any, run_id: str, as_of: date
-) -> None:
+def _write_run_info(con: duckdb.DuckDBPyConnection, settings: Settings, model: Any, run_id: str, as_of: date) -> None:
     """Table run_info: the one row that says what these scores are."""
-    source, data_hash, data_through = con.execute(
-        "select source, data_hash, data_through from source_info"
-    ).fetchall()[0]
+    source, data_hash, data_through = con.execute("select source, data_hash, data_through from source_info").fetchall()[
+        0
+    ]
     customers, scored = con.execute("select count(*), count(*) filter (is_scored) from customer_list").fetchall()[0]
     info: Mapping[str, tuple[str, Any]] = {
         "run_id": ("varchar", run_id),
@@ -170,5 +170,3 @@ def _report(con: duckdb.DuckDBPyConnection) -> ScoreReport:
         "select coalesce(sum(value_at_risk), 0), coalesce(sum(churn_risk), 0) from customer_list"
     ).fetchall()[0]
     return ScoreReport(str(as_of), customers, scored, at_risk, churners, currency, version)
-
-

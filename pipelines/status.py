@@ -38,7 +38,9 @@ def describe(facts: Facts) -> list[str]:
     if not any(not check["is_ok"] for check in facts["checks"]):
         lines.append(f"Checks: all {len(facts['checks'])} passed.")
     if facts["last_run"]:
-        lines.append(f"Last run: {facts['last_run']['command']} {facts['last_run']['event']} {facts['last_run']['at']}.")
+        lines.append(
+            f"Last run: {facts['last_run']['command']} {facts['last_run']['event']} {facts['last_run']['at']}."
+        )
     return lines
 
 
@@ -88,8 +90,12 @@ def _checks(home: Path, settings: Settings) -> list[Facts]:
     if not (scores and source):
         return []
     return [
-        _check("scores follow the data", scores["data_hash"] == source["data_hash"], "run refresh, the data are newer."),
-        _check("scores follow the settings", scores["settings_hash"] == settings.hash, "settings changed, run refresh."),
+        _check(
+            "scores follow the data", scores["data_hash"] == source["data_hash"], "run refresh, the data are newer."
+        ),
+        _check(
+            "scores follow the settings", scores["settings_hash"] == settings.hash, "settings changed, run refresh."
+        ),
         _check("scores follow the code", scores["code_hash"] == runs.code_hash(), "the program changed, run refresh."),
         _check(
             "scores stand at the newest day",
@@ -120,7 +126,9 @@ def _source_line(source: Facts) -> str:
 
 def _features_line(features: Facts) -> str:
     """The features in one line."""
-    return f"Features: {features['snapshots']} snapshots up to {features['as_of_date']}, {features['labelled']} labelled."
+    return (
+        f"Features: {features['snapshots']} snapshots up to {features['as_of_date']}, {features['labelled']} labelled."
+    )
 
 
 def _model_line(model: Facts) -> str:

@@ -1,0 +1,74 @@
+"""Where one person's rows stand in tables and data files: by customer id, by the ids of their orders, or as a value."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from pipelines.publish import sql_text
+
+_READERS = {
+    ".parquet": "read_parquet({0})",
+    ".csv": "read_csv({0}, all_varchar = true, header = true)",
+    ".jsonl": "read_json({0}, format = 'newline_delimited')",
+}
+_WRITERS = {".parquet": "(format parquet)", ".csv": "(header)", ".jsonl": "(format json)"}
+_NOBODY = {"product_id"}  # a table of products holds nobody
+
+
+@dataclass(frozen=True)
+class Person:
+    """A customer's id and the ids of their orders."""
+
+    customer_id: str
+    orders: tuple[str, ...]
+
+    def rows_sql(self, columns: set[str]) -> str | None:
+        """The condition that finds the person's rows in a table with these columns, or None where there can be none."""
+        if "customer_id" in columns:
+            return f"cast(customer_id as varchar) = {sql_text(self.customer_id)}"
+        if "order_id" in columns and self.orders:
+            return f"cast(order_id as varchar) in ({', '.join(map(sql_text, self.orders))})"
+        if {"column_name", "value", "reason"} <= columns:  # rejected rows
+            return f"value in ({', '.join(map(sql_text, (self.customer_id, *self.orders)))})"
+        return None
+
+
+def rows_in_file(path: Path, person: Person) -> int | None:
+    """Rows of the person in a data file; None when its columns do not tell or it cannot be read."""
+    try:
+        with duckdb.connect() as con:
+            relation = _relation(con, path)
+            columns = {row[0] for row in con.execute(f"describe select * from {relation}").fetchall()}
+            condition = person.rows_sql(columns)
+            if condition is None:
+                return 0 if columns & {"order_id", *_NOBODY} else None
+            return int(con.execute(f"select count(*) from {relation} where {condition}").fetchall()[0][0])
+    except (duckdb.Error, ValueError, OSError):
+        return None
+
+
+def erase_from_file(path: Path, person: Person) -> int:
+    """Replace a data file atomically by one without the person; returns the rows left out."""
+    unfinished = path.with_name(f".{path.stem}.new{path.suffix}")
+    with duckdb.connect() as con:
+        relation = _relation(con, path)
+        columns = {row[0] for row in con.execute(f"describe select * from {relation}").fetchall()}
+        kept = f"select * from {relation} where ({person.rows_sql(columns)}) is not true"
+        erased = rows_in_file(path, person) or 0
+        if path.suffix.lower() == ".xlsx":
+            con.execute(kept).df().to_excel(unfinished, index=False, engine="xlsxwriter")
+        else:
+            con.execute(f"copy ({kept}) to {sql_text(str(unfinished))} {_WRITERS[path.suffix.lower()]}")
+    os.replace(unfinished, path)
+    return erased
+
+
+def _relation(con: duckdb.DuckDBPyConnection, path: Path) -> str:
+    """What to select from to read a data file; a sheet is registered as a table first."""
+    if path.suffix.lower() == ".xlsx":
+        con.register("sheet", pd.read_excel(path, dtype=str, engine="calamine"))
+        return "sheet"
+    return _READERS[path.suffix.lower()].format(sql_text(str(path)))
