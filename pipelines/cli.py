@@ -36,11 +36,11 @@ def _run(job: jobs.Job, home: Path | None, as_json: bool) -> None:
 
 
 @app.command()
-def sample(  # noqa: PLR0913 - one parameter per option of the contract
+def sample(
     to: Annotated[Path, typer.Option(help="Folder to write the shop's files to.")],
     customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = 5000,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = 1,
-    format: Annotated[Literal["csv", "parquet"], typer.Option(help="File format.")] = "parquet",  # noqa: A002
+    format: Annotated[Literal["csv", "parquet"], typer.Option(help="File format.")] = "parquet",
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:

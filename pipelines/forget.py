@@ -1,7 +1,6 @@
-"""Erase a person from everything under home, and remember only a keyed hash so that no later ingest brings them back."""
+"""Erase a person from everything under home; only a keyed hash stays, so that no later ingest brings them back."""
 
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -110,7 +109,7 @@ def _remember(home: Path, customer_id: str) -> None:
     unfinished = path.with_suffix(".new")
     unfinished.touch(mode=0o600)
     unfinished.write_text(json.dumps(memory), encoding="utf-8")
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def _orders_of(home: Path, customer_id: str) -> tuple[str, ...]:

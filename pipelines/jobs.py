@@ -130,8 +130,7 @@ def _writing(command: str, work: Callable[[Path, Settings, Record, Progress], Ou
     def job(home: Path, progress: Progress) -> Outcome:
         settings = load_settings(home)
         with logged_run(home, command, settings) as record:
-            outcome = work(home, settings, record, progress)
-        return outcome
+            return work(home, settings, record, progress)
 
     return job
 

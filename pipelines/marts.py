@@ -74,7 +74,7 @@ def publish_scores(
 
 
 def _day(con: duckdb.DuckDBPyConnection, as_of: date | None) -> date:
-    """The day to score: the newest snapshot, or the one asked for if orders lie before it and it is not in the future."""
+    """The day to score: the newest snapshot, or the one asked for if it lies within the data."""
     newest = con.execute("select max(as_of_date) from snapshots").fetchall()[0][0]
     if as_of is None or as_of == newest:
         return newest

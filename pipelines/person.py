@@ -1,6 +1,5 @@
 """Where one person's rows stand in tables and data files: by customer id, by the ids of their orders, or as a value."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +61,7 @@ def erase_from_file(path: Path, person: Person) -> int:
             con.execute(kept).df().to_excel(unfinished, index=False, engine="xlsxwriter")
         else:
             con.execute(f"copy ({kept}) to {sql_text(str(unfinished))} {_WRITERS[path.suffix.lower()]}")
-    os.replace(unfinished, path)
+    unfinished.replace(path)
     return erased
 
 
