@@ -20,6 +20,7 @@ from pipelines.snapshots import (
     feature_files,
     feature_words,
     label_into,
+    set_snapshot_variables,
     snapshot_into,
     word_problems,
 )
@@ -83,6 +84,7 @@ def build_into(
     if days is None:
         until = f" before {cut}" if cut else ""
         raise InputError(f"orders has no order{until} that is not cancelled. Ingest a source with orders first.")
+    set_snapshot_variables(con, settings, days.newest)
     _check_words(con)
     write_words(con, feature_words(con))
     _snapshots_into(con, settings, days, progress)

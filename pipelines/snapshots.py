@@ -100,17 +100,25 @@ def _common_tables_sql(files: list[SqlFile], present: set[str]) -> str:
     return "with " + ",\n".join(f"{file.name} as (\n{file.select_sql(names)}\n)" for file in files)
 
 
+def _feature_sql(table: str, word: Words) -> str:
+    """One feature as a 4-byte float; a customer of whom the table has no row gets the words' stand-in."""
+    value = f'{table}."{word.feature}"'
+    if word.when_absent is not None:
+        value = f"case when {table}.customer_id is null then {word.when_absent} else {value} end"
+    return f'cast({value} as float) as "{word.feature}"'
+
+
 def snapshot_sql(con: duckdb.DuckDBPyConnection) -> str:
     """One select for a whole snapshot: the spine with every feature group joined, features as 4-byte floats."""
     files, _ = feature_files(con)
     columns = [f"{SPINE}.customer_id", f"{SPINE}.as_of_date"]
     joins = []
     for file in files:
-        columns += [f"cast({file.name}.{word.feature} as float) as {word.feature}" for word in words_of(file)]
+        columns += [_feature_sql(file.name, word) for word in words_of(file)]
         if words_of(file):
             joins.append(f"left join {file.name} on {SPINE}.customer_id = {file.name}.customer_id")
     attributes = attribute_words(con)
-    columns += [f'cast({ATTRIBUTES_TABLE}."{word.feature}" as float) as "{word.feature}"' for word in attributes]
+    columns += [_feature_sql(ATTRIBUTES_TABLE, word) for word in attributes]
     if attributes:
         joins.append(f"left join {ATTRIBUTES_TABLE} on {SPINE}.customer_id = {ATTRIBUTES_TABLE}.customer_id")
     listed = ",\n    ".join(columns)

@@ -28,7 +28,10 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class Words(BaseModel):
-    """How one feature is called, measured and told. `reason` may name any feature in braces, its own as {value}."""
+    """How one feature is called, measured and told. `reason` may name any feature in braces, its own as {value}.
+
+    `when_absent` is the value for a customer of whom the file has no row, such as 0 tickets; without it that is null.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,6 +42,7 @@ class Words(BaseModel):
     direction: Literal["higher_raises", "higher_lowers", "either"]
     changeable: bool
     family: str
+    when_absent: float | None = None
     reason: str = Field(min_length=3)
     reason_missing: str = Field(min_length=3)
 

@@ -1,0 +1,3 @@
+-- One row per change of consent.
+select * from stg_consents
+order by customer_id, channel, changed_at
