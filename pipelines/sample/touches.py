@@ -1,0 +1,108 @@
+"""Traces a customer leaves: visits, carts, e-mails, reviews, referrals; they thin out before somebody leaves."""
+
+import numpy as np
+
+from pipelines.sample.coefficients import Coefficients
+from pipelines.contract import TOUCHPOINT_KINDS as KINDS
+from pipelines.sample.draws import Floats, Frame, Ints, Rng, chance, daytime, next_day, stack
+from pipelines.sample.life import Life
+from pipelines.sample.seasons import DAYS
+from pipelines.sample.traits import Traits
+
+# Per customer and year, × engagement: visits without an order, carts left behind, chats, visits to a store.
+BROWSING = (("visit", 1.4), ("cart_abandoned", 0.45), ("cart_added", 0.35), ("chat", 0.10), ("store_visit", 0.25))
+EMAILS = 2.2  # recorded newsletters per year of consent
+OPENED, CLICKED = 0.36, 0.28  # of sent at engagement 1, of opened
+VISIT_BEFORE_ORDER, CART_BEFORE_ORDER, REVIEWED = 0.22, 0.10, 0.035
+REFERRED = 0.012  # per order of a happy customer
+AFTER_LEAVING = 0.06  # share of the former intensity that is left
+
+__all__ = ["KINDS", "trace"]
+
+
+def trace(rng: Rng, life: Life, c: Coefficients) -> Frame:
+    """Return all touchpoints, one row each; `value` is NaN where the kind has none."""
+    frames = [_row(life.unsubscribes["customer"], life.unsubscribes["at"], "unsubscribe")]
+    frames += [_browse(rng, life, kind, per_year, c) for kind, per_year in BROWSING]
+    frames += _emails(rng, life, c)
+    frames += _around_orders(rng, life.traits, life.orders)
+    return stack(frames)
+
+
+def _row(customer: Ints, at: Floats, kind: str, value: Floats | None = None) -> Frame:
+    n = len(customer)
+    return {
+        "customer": customer,
+        "at": at,
+        "kind": np.full(n, KINDS.index(kind)),
+        "value": np.full(n, np.nan) if value is None else value,
+    }
+
+
+def presence(traits: Traits, left_at: Floats, customer: Ints, at: Floats, c: Coefficients) -> Floats:
+    """Return how much of a customer's interest is there at a time: 1, fading before leaving, next to nothing after."""
+    before = np.clip((left_at[customer] - at) / c.leaving.fade_days, 0.0, 1.0)
+    return np.where(at < traits.signed_up[customer], 0.0, AFTER_LEAVING + (1.0 - AFTER_LEAVING) * before)
+
+
+def _spread(rng: Rng, life: Life, per_year: Floats, c: Coefficients) -> tuple[Ints, Floats]:
+    """Draw moments for every customer at a yearly rate, thinned by presence."""
+    traits = life.traits
+    n = len(traits)
+    first = np.maximum(traits.signed_up, 0.0)
+    count = rng.poisson(per_year * (DAYS - first) / 365.0)
+    customer = np.repeat(np.arange(n), count)
+    at = np.floor(first[customer] + rng.random(len(customer)) * (DAYS - first[customer])) + daytime(rng, len(customer))
+    kept = chance(rng, presence(traits, life.state.left_at, customer, at, c), len(at))
+    return customer[kept], at[kept]
+
+
+def _browse(rng: Rng, life: Life, kind: str, per_year: float, c: Coefficients) -> Frame:
+    customer, at = _spread(rng, life, per_year * life.traits.engagement, c)
+    money = kind.startswith("cart")
+    value = np.round(30.0 * np.exp(0.8 * rng.standard_normal(len(at))), 2) if money else None
+    return _row(customer, at, kind, value)
+
+
+def _emails(rng: Rng, life: Life, c: Coefficients) -> list[Frame]:
+    """Return newsletters sent while consent lasted, who opened them and who clicked."""
+    traits, state = life.traits, life.state
+    first = np.maximum(traits.signed_up, 0.0)
+    count = rng.poisson(EMAILS * np.maximum(np.minimum(state.email_until, DAYS) - first, 0.0) / 365.0)
+    customer = np.repeat(np.arange(len(traits)), count)
+    last = np.minimum(state.email_until, DAYS)[customer]
+    sent = first[customer] + 0.05 + rng.random(len(customer)) * np.maximum(last - first[customer] - 0.1, 0.0)
+    reads = OPENED * np.minimum(traits.engagement[customer], 2.2)
+    reads = reads * presence(traits, state.left_at, customer, sent, c)
+    opened = np.flatnonzero(chance(rng, np.minimum(reads, 0.9), len(sent)))
+    opened_at = sent[opened] + rng.exponential(0.4, len(opened)) + 0.002
+    clicked = np.flatnonzero(chance(rng, CLICKED, len(opened)))
+    clicked_at = opened_at[clicked] + 0.0005 + 0.003 * rng.random(len(clicked))
+    return [
+        _row(customer, sent, "email_sent"),
+        _row(customer[opened], opened_at, "email_opened"),
+        _row(customer[opened][clicked], clicked_at, "email_clicked"),
+    ]
+
+
+def _around_orders(rng: Rng, traits: Traits, orders: Frame) -> list[Frame]:
+    """Return the visit and the cart before an order, and the review or the referral after it."""
+    n = len(orders["at"])
+    is_online = orders["channel"] <= 1
+
+    def some(share: Floats | float) -> Ints:
+        return np.flatnonzero(is_online & chance(rng, share, n))
+
+    visit, cart = some(VISIT_BEFORE_ORDER), some(CART_BEFORE_ORDER)
+    unhappy = traits.sensitivity[orders["customer"]] * orders["grievance"]
+    review = np.flatnonzero(chance(rng, REVIEWED * (1 + np.maximum(unhappy, 0)), n) & ~orders["is_cancelled"])
+    referral = np.flatnonzero(chance(rng, np.where(unhappy < 0.2, REFERRED, 0.0), n))
+    stars = np.clip(np.rint(4.5 - 1.5 * unhappy[review] + 0.7 * rng.standard_normal(len(review))), 1, 5)
+    customer, at, received = orders["customer"], orders["at"], orders["received"]
+    return [
+        _row(customer[visit], at[visit] - (0.01 + rng.exponential(1.5, len(visit))), "visit"),
+        _row(customer[cart], at[cart] - (0.003 + 0.04 * rng.random(len(cart))), "cart_added",
+             np.round(30.0 * np.exp(0.8 * rng.standard_normal(len(cart))), 2)),
+        _row(customer[review], next_day(rng, received[review] + rng.exponential(4.0, len(review))), "review", stars),
+        _row(customer[referral], next_day(rng, received[referral] + rng.exponential(9.0, len(referral))), "referral"),
+    ]  # fmt: skip
