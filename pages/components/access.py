@@ -1,0 +1,41 @@
+"""Which pages there are, in which group, and who may open them."""
+
+import streamlit as st
+
+# One line per page: its file in pages/ and its name. Groups say what people do there. No icons: Streamlit would load
+# the icon of the open page from a font server, for the browser's tab.
+PAGES = {
+    "Keep": (("worklist", "Worklist"), ("customer", "Customer")),
+    "Understand": (("overview", "Overview"),),
+}
+START = "overview"
+
+
+def page(name: str) -> st.Page:
+    """One page of the list, for links and switches."""
+    title = dict(entry for group in PAGES.values() for entry in group)[name]
+    return st.Page(f"pages/{name}.py", title=title, url_path=name)
+
+
+def navigation() -> st.Page:
+    """Register the pages the visitor may open and return the one that was asked for."""
+    st.session_state["came_through_entry"] = True
+    # Streamlit serves its default page under `/` alone; a hidden one that leads on lets every page keep its address.
+    start = st.Page(_start, title="Stammkunde", url_path="start", default=True, visibility="hidden")
+    groups = {group: [page(name) for name, _ in entries] for group, entries in PAGES.items()}
+    return st.navigation({"": [start], **groups})
+
+
+def _start() -> None:
+    st.switch_page(page(START))
+
+
+def enter() -> None:
+    """Send a visitor through `app.py` first; the first call of every page.
+
+    A folder named `pages` switches on Streamlit's old navigation until `st.navigation` has run once in the server: a
+    deep link as the very first visit would then run the page's file alone, without sign-in, theme and page list.
+    """
+    if not st.session_state.get("came_through_entry"):
+        navigation()
+        st.rerun()

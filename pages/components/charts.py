@@ -1,0 +1,131 @@
+"""Charts: frame in, Altair chart out. Each takes columns named in people's words, so that the table behind it reads.
+
+Colour carries no meaning alone: every mark is labelled, and what is unfinished is hollow or dashed and says so.
+"""
+
+import altair as alt
+import pandas as pd
+
+from pages.components import words
+from pages.components.theme import Palette, altair_config
+
+MONTH, RATE, BEFORE, STATE, TEXT = "Month", "Rate", "Year before", "State", "Shown as"
+PERCENT = "format(datum.value * 100, '.0f') + ' %'"
+AMOUNT, CUSTOMERS, RISK_FROM, RISK_TO = "Value at risk", "Customers", "Risk from", "Risk to"
+
+
+def dressed(chart: alt.Chart | alt.LayerChart, colours: Palette, height: int) -> alt.Chart | alt.LayerChart:
+    """A chart in the project's theme, as wide as its place."""
+    return chart.properties(height=height, width="container", padding={"left": 2, "right": 8, "top": 6, "bottom": 2}) \
+        .configure(**altair_config(colours))  # fmt: skip
+
+
+def rate_frame(months: pd.DataFrame, column: str, shown: int = 13) -> pd.DataFrame:
+    """The newest `shown` months of a rate with the same month of the year before, in people's words."""
+    frame = months[["month", column, "is_complete"]].copy()
+    before = frame.set_index(frame["month"] + pd.DateOffset(years=1))[column]
+    frame[BEFORE] = frame["month"].map(before)
+    frame = frame.rename(columns={"month": MONTH, column: RATE}).tail(shown)
+    frame[STATE] = frame.pop("is_complete").map({True: "complete", False: "still running"})
+    frame[TEXT] = frame[RATE].map(words.rate)
+    return frame[frame[RATE].notna()].reset_index(drop=True)
+
+
+def rate_line(frame: pd.DataFrame, colours: Palette, height: int = 176) -> alt.LayerChart:
+    """A monthly rate as a line with the year before behind it; a month still running stays apart, hollow, named."""
+    complete, running = frame[frame[STATE] == "complete"], frame[frame[STATE] != "complete"]
+    # A temporal axis in UTC keeps a month where it is for every visitor's clock.
+    dates = alt.Axis(format="%b %y", labelOverlap="greedy", tickCount=7)
+    x = alt.X(f"yearmonth({MONTH}):T", title=None, scale=alt.Scale(type="utc"), axis=dates)
+    y = alt.Y(f"{RATE}:Q", title=None, axis=alt.Axis(labelExpr=PERCENT, tickCount=4), scale=alt.Scale(zero=True))
+    tip = [alt.Tooltip(f"{MONTH}:T", format="%b %Y"), alt.Tooltip(TEXT, title="Churn rate"),
+           alt.Tooltip(BEFORE, format=".1%"), alt.Tooltip(STATE)]  # fmt: skip
+    layers = [
+        alt.Chart(frame[frame[BEFORE].notna()])
+        .mark_line(color=colours.muted, strokeWidth=1.2, strokeDash=[2, 3])
+        .encode(x=x, y=alt.Y(f"{BEFORE}:Q", title=None)),
+        alt.Chart(complete).mark_line(color=colours.primary).encode(x=x, y=y),
+        alt.Chart(complete).mark_point(size=26, opacity=1, color=colours.primary).encode(x=x, y=y, tooltip=tip),
+        alt.Chart(running)
+        .mark_point(size=44, filled=False, color=colours.primary, strokeWidth=1.6)
+        .encode(x=x, y=y, tooltip=tip),
+        alt.Chart(running)
+        .transform_calculate(note="'running'")
+        .mark_text(dy=-12, align="right", color=colours.muted)
+        .encode(x=x, y=y, text="note:N"),
+        alt.Chart(complete.tail(1))
+        .mark_text(dy=-12, align="right", fontWeight=600, color=colours.primary)
+        .encode(x=x, y=y, text=TEXT),
+        alt.Chart(frame[frame[BEFORE].notna()].head(1))
+        .transform_calculate(note="'year before'")
+        .mark_text(dy=12, align="left", color=colours.muted)
+        .encode(x=x, y=alt.Y(f"{BEFORE}:Q"), text="note:N"),
+    ]
+    return dressed(alt.layer(*layers), colours, height)
+
+
+def amount_frame(groups: pd.DataFrame, dimension: str, title: str, currency: str) -> pd.DataFrame:
+    """Value at risk per group in people's words, largest first."""
+    frame = pd.DataFrame(
+        {
+            title: groups[dimension].map(words.label),
+            AMOUNT: groups["value_at_risk"].fillna(0),
+            CUSTOMERS: groups["customers"],
+            "Mean risk": groups["mean_risk"].map(words.percent),
+        }
+    )
+    frame[TEXT] = [
+        f"{words.money(amount, currency)} · {words.count(n)}"
+        for amount, n in zip(frame[AMOUNT], frame[CUSTOMERS], strict=True)
+    ]
+    return frame.sort_values(AMOUNT, ascending=False, ignore_index=True)
+
+
+def amount_bars(frame: pd.DataFrame, title: str, colours: Palette, height: int = 176) -> alt.LayerChart:
+    """Zero-based bars of money per group, each labelled with its amount and number of customers."""
+    top = float(frame[AMOUNT].max() or 1) if len(frame) else 1.0
+    y = alt.Y(f"{title}:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, labelColor=colours.text))
+    # Room on the right for the longest label, in the bars' own unit.
+    x = alt.X(f"{AMOUNT}:Q", title=None, axis=None, scale=alt.Scale(domain=[0, top * 1.45]))
+    tip = [alt.Tooltip(title), alt.Tooltip(TEXT, title="Value at risk · customers"), alt.Tooltip("Mean risk")]
+    base = alt.Chart(frame).encode(x=x, y=y, tooltip=tip)
+    layers = [base.mark_bar(height={"band": 0.68}, cornerRadiusEnd=2, color=colours.primary),
+              base.mark_text(align="left", dx=5).encode(text=TEXT)]  # fmt: skip
+    return dressed(alt.layer(*layers), colours, height)
+
+
+def risk_frame(bins: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Customers per band of churn risk in people's words."""
+    return pd.DataFrame(
+        {
+            "Churn risk": [
+                f"{words.percent(low)} to {words.percent(high)}"
+                for low, high in zip(bins["risk_from"], bins["risk_to"], strict=True)
+            ],
+            CUSTOMERS: bins["customers"],
+            AMOUNT: bins["value_at_risk"].map(lambda amount: words.money(amount, currency)),
+            RISK_FROM: bins["risk_from"],
+            RISK_TO: bins["risk_to"],
+        }
+    )
+
+
+def risk_bars(frame: pd.DataFrame, mean_risk: float, colours: Palette, height: int = 176) -> alt.LayerChart:
+    """How churn risk is spread over customers, with the mean marked."""
+    x = alt.X(f"{RISK_FROM}:Q", title="Churn risk", scale=alt.Scale(domain=[0, 1], nice=False),
+              axis=alt.Axis(labelExpr=PERCENT, values=[0, 0.25, 0.5, 0.75, 1]))  # fmt: skip
+    bars = (
+        alt.Chart(frame)
+        .mark_bar(binSpacing=1.5, color=colours.primary)
+        .encode(
+            x=x,
+            x2=RISK_TO,
+            y2=alt.datum(0),
+            tooltip=["Churn risk", alt.Tooltip(CUSTOMERS, format=","), AMOUNT],
+            y=alt.Y(f"{CUSTOMERS}:Q", title="Customers", axis=alt.Axis(tickCount=4, format="~s", titlePadding=8)),
+        )
+    )
+    mean = alt.Chart(pd.DataFrame({RISK_FROM: [mean_risk], TEXT: [f"mean {words.percent(mean_risk)}"]})).encode(x=x)
+    layers = [bars, mean.mark_rule(color=colours.text, strokeDash=[4, 3], strokeWidth=1.2),
+              mean.mark_text(align="left", dx=5, fontWeight=600, baseline="top", y=0).encode(text=TEXT)]  # fmt: skip
+    return dressed(alt.layer(*layers), colours, height)

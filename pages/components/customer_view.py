@@ -1,0 +1,95 @@
+"""The customer page's parts: search, choice among matches, reasons in words, table of events."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import customer_charts as charts
+from pages.components import widgets, words
+from pages.components.theme import Palette
+
+Record = Mapping[str, Any]
+
+
+def search() -> str:
+    """The number of the wanted customer, or a part of a name; it stands in the URL as `customer_id`."""
+    return st.text_input(
+        "Find a customer", key="customer_id", placeholder="Find by name or number", bind="query-params",
+        icon=":material/search:", label_visibility="collapsed",
+    ).strip()  # fmt: skip
+
+
+def choose(wanted: str, matches: pd.DataFrame, run: Record) -> None:
+    """What to do without a known customer: pick one of the matches, or search for another."""
+    if matches.empty:
+        widgets.nothing_found(
+            f"No customer has “{wanted}” in name or number. Check the spelling, or pick somebody from the worklist."
+        )
+        return
+    st.markdown("Pick a customer:" if wanted else "Search by name or number, or pick one with much at risk:")
+    for row in matches.head(12).itertuples():
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            st.button(row.name or row.customer_id, key=f"pick_{row.customer_id}", type="tertiary", width=260,
+                      on_click=_pick, args=(row.customer_id,))  # fmt: skip
+            stake = words.money(row.value_at_risk, run["currency"])
+            st.caption(f"{row.customer_id} · risk {words.percent(row.churn_risk)} · {stake} at risk · "
+                       f"last order {words.day(row.last_ordered_at)}")  # fmt: skip
+
+
+def _pick(customer_id: str) -> None:
+    st.session_state["customer_id"] = customer_id
+
+
+def why(reasons: pd.DataFrame, total: Record | None, row: Record, colours: Palette) -> None:
+    """The reasons as a waterfall; without a prediction one line says so."""
+    if total is None or reasons.empty:
+        with widgets.card("Why this risk"):
+            st.caption("There is no prediction for this customer, so there are no reasons to show.")
+        return
+    note = f"In log-odds, as of {words.day(total['as_of_date'])} · associated with the risk, not proven causes"
+    with widgets.card(f"What the {words.percent(row['churn_risk'])} are made of", note):
+        st.altair_chart(charts.waterfall(charts.waterfall_frame(reasons, total), colours), theme=None)
+
+
+def in_words(reasons: pd.DataFrame) -> None:
+    """Up to three reasons that raise the risk and two that lower it, as text."""
+    with widgets.card("The strongest reasons in words"):
+        for title, sign, found in (
+            ("Associated with a higher risk", "▲", reasons[reasons["contribution"] > 0].head(3)),
+            ("Associated with a lower risk", "▼", reasons[reasons["contribution"] < 0].head(2)),
+        ):
+            lines = [f"{sign} {text}" for text in found["reason"]] or ["Nothing that stands out"]
+            st.caption(title)
+            st.markdown("  \n".join(lines))
+
+
+def history(events: pd.DataFrame, row: Record, run: Record, colours: Palette) -> None:
+    """Everything that happened on one time axis, and the table behind it."""
+    now = datetime.combine(run["as_of_date"], datetime.min.time())
+    expected = expected_next(row)
+    frame = charts.timeline_frame(events, run["currency"], now)
+    note = f"{words.plural(len(events), 'event')}, size of a mark: amount"
+    if expected:
+        late = expected < now
+        note += f" · next order {'was ' if late else ''}expected around {words.day(expected)}"
+    with widgets.card("What happened so far", note):
+        st.altair_chart(charts.timeline(frame, colours, now, expected), theme=None)
+        with st.expander("The same as a table"):
+            st.dataframe(
+                frame[[charts.WHEN, charts.WHAT, charts.MONEY, charts.DETAIL]].iloc[::-1].assign(
+                    **{charts.WHEN: lambda events: events[charts.WHEN].map(words.day)}
+                ),
+                hide_index=True, height=min(36 + 32 * max(len(frame), 1), 360), row_height=32,
+                placeholder=words.MISSING,
+                column_config={charts.MONEY: st.column_config.TextColumn(alignment="right")},
+            )  # fmt: skip
+
+
+def expected_next(row: Record) -> datetime | None:
+    """The last order plus the customer's usual gap, or None without a rhythm."""
+    if words.is_missing(row["typical_gap_days"]) or words.is_missing(row["last_ordered_at"]):
+        return None
+    return row["last_ordered_at"] + timedelta(days=float(row["typical_gap_days"]))

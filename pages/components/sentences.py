@@ -1,0 +1,141 @@
+"""Sentences written from data, by rules that can be read: no page writes prose of its own about numbers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from pages.components import words
+
+Record = Mapping[str, Any]
+
+
+def prediction(run: Record) -> str:
+    """What is predicted, horizon, as-of date, model version and how many customers: the line under every title."""
+    return " · ".join(
+        [
+            f"Predicts: no order within {words.plural(run['horizon_days'], 'day')}",
+            f"as of {words.day(run['as_of_date'])}",
+            f"model {_version(run['model_version'])}",
+            f"{words.plural(run['scored_customers'], 'customer')} scored of {words.count(run['customers'])}",
+        ]
+    )
+
+
+def same_month_last_year(months: pd.DataFrame, column: str) -> tuple[pd.Series | None, float | None]:
+    """The newest complete month and the value of `column` twelve months earlier (None where there is none)."""
+    complete = months[months["is_complete"].astype(bool) & months[column].notna()]
+    if complete.empty:
+        return None, None
+    newest = complete.iloc[-1]
+    before = complete[complete["month"] == newest["month"] - pd.DateOffset(years=1)]
+    return newest, None if before.empty else float(before[column].iloc[0])
+
+
+def overview(months: pd.DataFrame, totals: Record, run: Record) -> str:
+    """One sentence for the head of the overview: how churn moved, what is at stake, where most of it lies."""
+    newest, before = same_month_last_year(months, "churn_rate")
+    stake = (
+        f"{words.money_tile(totals['value_at_risk'], run['currency'])} of margin is at risk "
+        f"in the next {words.plural(run['horizon_days'], 'day')}"
+    )
+    if newest is None:
+        return f"{stake}; no month is complete yet, so there is no churn rate to compare."
+    rate = f"{words.rate(newest['churn_rate'])} of customers stopped buying in {words.month(newest['month'])}"
+    return f"{rate}{_compared(newest['churn_rate'], before)}; {stake}."
+
+
+def _compared(now: float, before: float | None) -> str:
+    """How a churn rate stands against the same month of last year, in words."""
+    if before is None:
+        return " (no month of last year to compare with)"
+    points = round((now - before) * 100, 1)
+    if abs(points) < 0.1:
+        return ", as many as a year ago"
+    return f", {abs(points):.1f} points {'more' if points > 0 else 'fewer'} than a year ago"
+
+
+def verdict(customer: Record, run: Record) -> str:
+    """The customer's state in one sentence: how likely to stop buying, what is at stake, how the rhythm stands."""
+    if not customer["is_scored"]:
+        return f"{_not_scored(customer, run)} {_rhythm(customer)}"
+    start = {
+        "low": "Likely to keep buying",
+        "medium": "May stop buying",
+        "high": "Likely to stop buying",
+        "very high": "Very likely to stop buying",
+    }.get(customer["risk_band"], "Scored")
+    risk = f"{words.percent(customer['churn_risk'])} risk in the next {words.plural(run['horizon_days'], 'day')}"
+    stake = f"{words.money(customer['value_at_risk'], run['currency'])} of margin at stake"
+    return f"{start}: {risk}; {stake}. {_rhythm(customer)}"
+
+
+def _not_scored(customer: Record, run: Record) -> str:
+    """Why a customer has no prediction, from the eligibility in force."""
+    days = customer["days_since_last_order"]
+    if run["eligibility"] == "active" and not words.is_missing(days) and days > run["active_days"]:
+        return (
+            f"Not scored: no order for {words.plural(days, 'day')}, and only customers with an order in the last "
+            f"{words.plural(run['active_days'], 'day')} are predicted. Count this customer as lost already."
+        )
+    if run["eligibility"] == "due":
+        return "Not scored: the next order is not expected around the horizon, so its absence would say nothing yet."
+    if run["eligibility"] == "subscribed":
+        return "Not scored: no contract of this customer was running on the day of the prediction."
+    return "Not scored: this customer was not eligible on the day of the prediction."
+
+
+def _rhythm(customer: Record) -> str:
+    """When the customer last ordered, beside the usual gap."""
+    days = customer["days_since_last_order"]
+    if words.is_missing(days):
+        return "Never ordered."
+    last = f"Last ordered {'today' if days == 0 else words.plural(days, 'day') + ' ago'}"
+    gap = customer["typical_gap_days"]
+    if words.is_missing(gap):
+        return f"{last}; the only order day so far, so there is no rhythm yet."
+    return f"{last}, usually every {words.plural(max(round(gap), 1), 'day')}."
+
+
+def empty_list(looser: Mapping[str, int]) -> str:
+    """Which filter to loosen when no customer matches, and how many would then appear."""
+    helpful = [(name, found) for name, found in looser.items() if found]
+    if not helpful:
+        return "No customer matches, and no single filter is the reason: reset all filters."
+    name, found = helpful[0]
+    some = words.plural(found, "customer")
+    return f"No customer matches all filters. Without the filter on {words.FILTERS[name]} there would be {some}."
+
+
+def _version(version: Any) -> str:
+    text = str(version)
+    return text if text.startswith("v") or not text[:1].isdigit() else f"v{text}"
+
+
+def churn_title(months: pd.DataFrame) -> str:
+    """The finding of the churn chart, with the month still running named and left out of the comparison."""
+    newest, before = same_month_last_year(months, "churn_rate")
+    if newest is None:
+        return "Churn: no month is complete yet"
+    if before is None:
+        return f"Churn was {words.rate(newest['churn_rate'])} in {words.month(newest['month'])}"
+    points = round((newest["churn_rate"] - before) * 100, 1)
+    way = "is where it was" if abs(points) < 0.1 else "is higher than" if points > 0 else "is lower than"
+    return f"Churn {way} a year ago: {words.rate(newest['churn_rate'])} against {words.rate(before)}"
+
+
+def group_title(groups: pd.DataFrame, column: str) -> str:
+    """The finding of a chart of value at risk by group: the group with most of it."""
+    total = groups["value_at_risk"].sum()
+    if groups.empty or not total:
+        return "Nothing is at risk"
+    first = groups.iloc[0]
+    share = words.percent(first["value_at_risk"] / total)
+    return f"{share} of the value at risk lies with “{words.label(first[column])}”"
+
+
+def risk_title(totals: Record) -> str:
+    """The finding of the risk distribution: how many are more likely to leave than to stay."""
+    share = totals["high_risk_customers"] / totals["customers"] if totals["customers"] else None
+    who = words.plural(totals["high_risk_customers"], "customer")
+    return f"{who} ({words.percent(share)}) at high or very high risk"

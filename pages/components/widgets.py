@@ -1,0 +1,111 @@
+"""What every page is made of: frame, head, tiles, cards, empty states. Native elements first."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.components import data, sentences, theme
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure: label, shown value, definition; change and its description; values of a sparkline."""
+
+    label: str
+    value: str
+    help: str
+    change: str | None = None
+    note: str = ""
+    trend: tuple[float, ...] = ()
+    is_up: bool | None = None
+
+
+def frame() -> None:
+    """What surrounds every page: the product's name and the style sheet."""
+    st.logo(str(STATIC / f"logo_{theme.mode()}.svg"), icon_image=str(STATIC / "icon.svg"), size="medium")
+    st.html(STATIC / "pages.css")
+
+
+def head(title: str, run: Mapping[str, Any]) -> None:
+    """Title, and under it what is predicted, horizon, as-of date, model version and how many customers."""
+    with st.container(gap=None):
+        st.title(title, anchor=False)
+        st.caption(sentences.prediction(run))
+
+
+def tiles(entries: list[Tile]) -> None:
+    """One row of figures of one height; they stack on a narrow screen."""
+    for place, tile in zip(st.columns(len(entries), gap="small"), entries, strict=True):
+        place.metric(
+            tile.label,
+            tile.value,
+            tile.change,
+            help=tile.help,
+            border=True,
+            height="stretch",
+            delta_color="off",
+            delta_arrow="off" if tile.is_up is None else "up" if tile.is_up else "down",
+            delta_description=tile.note or None,
+            chart_data=list(tile.trend) or None,
+        )
+
+
+@contextmanager
+def card(title: str, note: str = "", help_text: str | None = None) -> Iterator[None]:
+    """A bordered place for one chart: its finding as title, scope and n underneath."""
+    with st.container(border=True, height="stretch", gap="xxsmall"):
+        st.markdown(f"**{title}**", help=help_text)
+        if note:
+            st.caption(note)
+        yield
+
+
+def no_data(title: str) -> None:
+    """What a page shows before the first publication: what is missing and the commands that fill it."""
+    st.title(title, anchor=False)
+    st.markdown("There is no list yet. Three ways to get one:")
+    for column, (name, note, command) in zip(st.columns(3), _first_steps(), strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f"**{name}**")
+            st.caption(note)
+            st.code(command, language="bash", wrap_lines=True)
+    st.caption(f"Looked in `{data.home()}`. This page fills itself once a run has published; reload it then.")
+
+
+def _first_steps() -> list[tuple[str, str, str]]:
+    home = data.home()
+    python = "python -m pipelines"
+    return [
+        (
+            "Your shop",
+            "A folder with an orders file; tickets, customers and the rest make it better.",
+            f"{python} refresh FOLDER --home {home}",
+        ),
+        (
+            "A sample shop",
+            "5,000 invented customers, to look around.",
+            f"{python} sample --customers 5000 --seed 7 --to shop\n{python} refresh shop --home {home}",
+        ),
+        ("Data is loaded already", "Train, score and publish what was ingested.", f"{python} refresh --home {home}"),
+    ]
+
+
+def nothing_found(message: str) -> None:
+    """An empty result that says what to do, at the place where the result would be."""
+    with st.container(border=True, horizontal_alignment="center", height=180, vertical_alignment="center"):
+        st.markdown(message, width="content")
+
+
+def went_wrong() -> None:
+    """The answer to any unexpected error; the log has the details."""
+    st.markdown("### This page could not be drawn")
+    st.markdown(
+        "The data is unharmed. Reload the page; if it happens again, publish anew with "
+        f"`python -m pipelines refresh --home {data.home()}` and look at the server's log."
+    )

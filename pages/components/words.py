@@ -1,0 +1,203 @@
+"""One format for every number and one word for every thing, on all pages, in tables, tiles, charts and tooltips.
+
+Spaces inside a figure are no-break spaces, so that `€ 1,240` never splits over two lines.
+"""
+
+import math
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+GAP = "\u00a0"
+MISSING = "–"
+
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "PLN": "zł", "CHF": "CHF"}
+
+BANDS = ("low", "medium", "high", "very high")
+STAGES = ("new", "activated", "active", "cooling", "at risk", "lapsed", "won back")
+
+COLUMNS = {
+    "name": "Customer",
+    "customer_id": "Customer number",
+    "top_reason": "Why: strongest reason",
+    "churn_risk": "Churn risk",
+    "risk_band": "Risk band",
+    "expected_value": "Expected value",
+    "value_at_risk": "Value at risk",
+    "segment": "Segment",
+    "lifecycle_stage": "Stage",
+    "days_overdue": "Overdue",
+    "last_ordered_at": "Last order",
+    "revenue_12m": "Revenue, 12 months",
+    "contactable_channels": "Contact by",
+    "country": "Country",
+    "occurred_at": "Date",
+    "kind": "What",
+    "amount": "Amount",
+    "detail": "Detail",
+    "ended_at": "Solved",
+}
+
+HELP = {
+    "name": "Name, or the customer number where no name is known. Click to open the customer.",
+    "churn_risk": "Probability that this customer places no order in the next {horizon} days. Calibrated: of 100 "
+    "customers at 30 %, about 30 leave.",
+    "expected_value": "Margin expected over {value_days} days if the customer stays, in {currency}, discounted.",
+    "value_at_risk": "Churn risk × expected value, in {currency}: the margin expected to be lost if nothing is done.",
+    "top_reason": "The fact that raises this customer's risk most, in the model's view. Associated with the risk, "
+    "not proven as its cause.",
+    "segment": "Group by recency, frequency and monetary value (RFM, quintiles).",
+    "lifecycle_stage": "Where the customer stands by their own rhythm: days since the last order ÷ usual gap.",
+    "days_overdue": "Days beyond the customer's own usual gap between orders. Negative: not due yet. Empty: only one "
+    "order day so far.",
+    "last_ordered_at": "Day of the last order that was not cancelled.",
+    "contactable_channels": "Channels with a consent that still holds. Empty: no consent.",
+}
+
+FILTERS = {
+    "segments": "segment",
+    "stages": "lifecycle stage",
+    "bands": "risk band",
+    "channels": "channel",
+    "min_value": "least value at risk",
+    "search": "search",
+    "hide_held_out": "“hide held-out customers”",
+}
+
+KINDS = {"order": "Order", "refund": "Refund", "ticket": "Ticket", "survey": "Survey", "contact": "Contact"}
+
+TABLES = {
+    "orders": "Orders",
+    "order_lines": "Order lines",
+    "products": "Products",
+    "customers": "Customers",
+    "consents": "Consents",
+    "support_tickets": "Support tickets",
+    "surveys": "Surveys",
+    "touchpoints": "Touchpoints",
+    "contacts": "Contacts",
+    "subscriptions": "Subscriptions",
+}
+
+
+def is_missing(value: Any) -> bool:
+    """True for None, NaN and NaT."""
+    return value is None or bool(pd.isna(value))
+
+
+def count(value: float | None) -> str:
+    """A whole number with thousands commas: `1,240`; from ten million on `12.4 M`."""
+    if is_missing(value):
+        return MISSING
+    return f"{value / 1e6:,.1f}{GAP}M" if abs(value) >= 1e7 else f"{_minus(round(value))}"
+
+
+def money(value: float | None, currency: str = "EUR") -> str:
+    """Money with its symbol: `€ 1,240`, `€ 41.50` below 100, `€ 12.4 M` from ten million on."""
+    if is_missing(value):
+        return MISSING
+    sign, size = ("−" if value < 0 else ""), abs(value)
+    if size >= 9_999_999.5:
+        figure = f"{size / 1e6:,.1f}{GAP}M"
+    elif size == 0 or size >= 99.995:
+        figure = f"{size:,.0f}"
+    else:
+        figure = f"{size:.2f}"
+    return f"{sign}{symbol(currency)}{GAP}{figure}"
+
+
+def money_tile(value: float | None, currency: str = "EUR") -> str:
+    """Money for a narrow tile: like `money`, but `€ 1.24 M` from one million on."""
+    if is_missing(value) or not 1e6 <= abs(value) < 1e7:
+        return money(value, currency)
+    return f"{'−' if value < 0 else ''}{symbol(currency)}{GAP}{abs(value) / 1e6:.2f}{GAP}M"
+
+
+def symbol(currency: str) -> str:
+    """The sign of an ISO currency code, or the code itself."""
+    return SYMBOLS.get(currency.upper(), currency.upper())
+
+
+def percent(share: float | None) -> str:
+    """A probability or share as a whole percentage: `31 %`; never `0 %` or `100 %` unless it is exactly that."""
+    if is_missing(share):
+        return MISSING
+    if 0 < share < 0.005:
+        return f"<{GAP}1{GAP}%"
+    if 0.995 <= share < 1:
+        return f">{GAP}99{GAP}%"
+    return f"{_minus(math.floor(share * 100 + 0.5))}{GAP}%"
+
+
+def rate(share: float | None) -> str:
+    """A measured rate with one decimal: `4.6 %`."""
+    return MISSING if is_missing(share) else f"{share * 100:.1f}{GAP}%".replace("-", "−")
+
+
+def points(difference: float | None) -> str:
+    """A difference of two rates in percentage points, signed: `+0.4 points`."""
+    if is_missing(difference):
+        return MISSING
+    rounded = round(difference * 100, 1) + 0.0
+    return f"{_sign(rounded)}{abs(rounded):.1f}{GAP}points"
+
+
+def change(share: float | None) -> str:
+    """A relative change, signed: `+12 %`."""
+    if is_missing(share):
+        return MISSING
+    rounded = round(share * 100)
+    return f"{_sign(rounded)}{abs(rounded):,}{GAP}%"
+
+
+def days(value: float | None) -> str:
+    """Days: `12 d`."""
+    return MISSING if is_missing(value) else f"{_minus(round(value))}{GAP}d"
+
+
+def hours(value: float | None) -> str:
+    """Hours with one decimal: `3.4 h`."""
+    return MISSING if is_missing(value) else f"{value:,.1f}{GAP}h"
+
+
+def day(value: date | datetime | None) -> str:
+    """A date: `20 Nov 2026`."""
+    return MISSING if is_missing(value) else f"{value.day}{GAP}{value:%b}{GAP}{value:%Y}"
+
+
+def month(value: date | datetime | None) -> str:
+    """A month: `Nov 2026`."""
+    return MISSING if is_missing(value) else f"{value:%b}{GAP}{value:%Y}"
+
+
+def plural(number: float, one: str, many: str | None = None) -> str:
+    """A counted thing: `1 customer`, `1,240 customers`."""
+    return f"{count(number)}{GAP}{one if round(number) == 1 else many or one + 's'}"
+
+
+def label(word: str | None) -> str:
+    """A stored word for people: `at_risk` and `at risk` become `At risk`; nothing becomes a dash."""
+    if is_missing(word) or not word:
+        return MISSING
+    text = str(word).replace("_", " ")
+    return text[0].upper() + text[1:]
+
+
+def channels(found: str | None) -> str:
+    """Channels with consent as the table shows them; nothing known is a dash, no consent is said."""
+    return MISSING if is_missing(found) else found or "no consent"
+
+
+def in_order(words_found: list[str], order: tuple[str, ...]) -> list[str]:
+    """Known words in their natural order, then the others as they came."""
+    known = [word for word in order if word in words_found]
+    return known + [word for word in words_found if word not in order]
+
+
+def _sign(value: float) -> str:
+    return "+" if value > 0 else "−" if value < 0 else "±"
+
+
+def _minus(value: float) -> str:
+    return f"{value:,}".replace("-", "−")

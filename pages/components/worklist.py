@@ -1,0 +1,161 @@
+"""The worklist's controls and table: state lives in the URL, sorting and paging in the database."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import words
+from pipelines.queries import ListFilter, ListOrder
+
+SIZE = 50
+HEIGHT = 34 + 30 * 16
+DIRECTIONS = ("highest first", "lowest first")
+SORTS = {
+    "value_at_risk": "Value at risk",
+    "churn_risk": "Churn risk",
+    "expected_value": "Expected value",
+    "days_overdue": "Overdue",
+    "last_ordered_at": "Last order",
+    "name": "Customer",
+}
+# Width and side of each column of the table, in its order.
+COLUMNS = {
+    "name": (150, "left"),
+    "top_reason": (262, "left"),
+    "churn_risk": (104, "right"),
+    "expected_value": (102, "right"),
+    "value_at_risk": (98, "right"),
+    "lifecycle_stage": (78, "left"),
+    "segment": (116, "left"),
+    "last_ordered_at": (90, "right"),
+    "days_overdue": (68, "right"),
+    "contactable_channels": (98, "left"),
+}
+CONTROLS = ("search", "segment", "stage", "band", "channel", "min_value", "held_out", "sort", "order", "page")
+
+
+def first_page() -> None:
+    """A changed filter or order starts at page one again."""
+    st.session_state["page"] = 1
+
+
+def reset() -> None:
+    """Put every control back to its default; the URL follows."""
+    for name in CONTROLS:
+        st.session_state.pop(name, None)
+
+
+def filters(options: dict[str, list[str]], currency: str) -> ListFilter:
+    """One row of filters; what does not occur in the data is not offered."""
+    places = st.columns([1.5, 1.3, 1.2, 1.1, 1.1, 0.9], gap="small", vertical_alignment="bottom")
+    with places[0]:
+        search = st.text_input("Customer", key="search", placeholder="Name or number", icon=":material/search:",
+                               on_change=first_page, bind="query-params")  # fmt: skip
+    with places[1]:
+        segments = _choice("Segment", "segment", sorted(options["segments"]))
+    with places[2]:
+        stages = _choice("Lifecycle stage", "stage", words.in_order(options["stages"], words.STAGES))
+    with places[3]:
+        bands = _choice("Risk band", "band", words.in_order(options["bands"], words.BANDS[::-1]))
+    with places[4]:
+        channels = _choice("May be contacted by", "channel", options["channels"])
+    with places[5]:
+        least = st.number_input(f"Value at risk from, {words.symbol(currency)}", min_value=0, step=50, key="min_value",
+                                on_change=first_page, bind="query-params")  # fmt: skip
+    return ListFilter(tuple(segments), tuple(stages), tuple(bands), tuple(channels), float(least), search.strip(),
+                      hide_held_out=not st.session_state.get("held_out", False))  # fmt: skip
+
+
+def held_out() -> None:
+    """A switch for customers kept out of campaigns so that the effect can be measured."""
+    st.toggle("Show held-out", key="held_out", on_change=first_page, bind="query-params",
+              help="Held-out customers are the control group: left alone, so that the effect on the others can be "
+              "measured. Do not contact them.")  # fmt: skip
+
+
+def _choice(label: str, key: str, options: list[str]) -> list[str]:
+    """Several of the words that occur in a column, written as people write them."""
+    return st.multiselect(
+        label, options, key=key, format_func=words.label, placeholder="All", on_change=first_page,
+        disabled=not options, wrap=False, bind="query-params",
+    )  # fmt: skip
+
+
+def order() -> ListOrder:
+    """By what the list is sorted, chosen here or by a click on a column's head."""
+    by = st.selectbox("Sorted by", list(SORTS), key="sort", format_func=SORTS.get, width=150, on_change=first_page,
+                      label_visibility="collapsed", bind="query-params")  # fmt: skip
+    way = st.selectbox("Direction", DIRECTIONS, key="order", width=140, on_change=first_page,
+                       label_visibility="collapsed", bind="query-params")  # fmt: skip
+    return ListOrder(by, way == DIRECTIONS[0])
+
+
+def paging(customers: int) -> int:
+    """Page buttons for the filtered list; a page that no longer exists becomes the last one."""
+    pages = max(-(-customers // SIZE), 1)
+    if st.session_state.get("page", 1) > pages:
+        st.session_state["page"] = pages
+    return st.pagination(pages, key="page", max_visible_pages=5, bind="query-params")
+
+
+def position(page: int, customers: int) -> str:
+    """Which rows of how many are shown: `51–100 of 4,356`."""
+    first = (page - 1) * SIZE + 1
+    return f"{words.count(first)}–{words.count(min(first + SIZE - 1, customers))} of {words.count(customers)}"
+
+
+def sort_by_head() -> None:
+    """Sort the whole list by the column whose head was clicked; a second click turns the direction."""
+    picked = st.session_state["customers"]["selection"]["columns"]
+    if picked and picked[0] in SORTS:
+        is_same = st.session_state.get("sort", "value_at_risk") == picked[0]
+        turned = DIRECTIONS[1] if st.session_state.get("order", DIRECTIONS[0]) == DIRECTIONS[0] else DIRECTIONS[0]
+        st.session_state["sort"] = picked[0]
+        st.session_state["order"] = turned if is_same else DIRECTIONS[picked[0] == "name"]
+        first_page()
+    if picked:
+        st.session_state["customers"] = {"selection": {"rows": [], "columns": [], "cells": []}}
+
+
+def table(rows: pd.DataFrame, run: dict, by: ListOrder) -> str | None:
+    """The page of customers; returns the id of the one that was clicked."""
+    with st.container(key="worklist_table"):
+        state = st.dataframe(
+            displayed(rows, run["currency"]), key="customers", hide_index=True, height=HEIGHT, row_height=30,
+            column_config=_columns(run, by), on_select=sort_by_head, selection_mode=["single-cell", "single-column"],
+            placeholder=words.MISSING, alt="Customers of the worklist",
+        )  # fmt: skip
+    cells = state["selection"]["cells"]
+    return str(rows["customer_id"].iloc[cells[0][0]]) if cells else None
+
+
+def displayed(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """The list's rows in people's words and formats, columns in the order of the table."""
+    return pd.DataFrame(
+        {
+            "name": rows["name"].where(rows["name"].notna(), rows["customer_id"]),
+            "top_reason": rows["top_reason"],
+            "churn_risk": rows["churn_risk"] * 100,
+            "expected_value": rows["expected_value"].map(lambda value: words.money(value, currency)),
+            "value_at_risk": rows["value_at_risk"].map(lambda value: words.money(value, currency)),
+            "lifecycle_stage": rows["lifecycle_stage"].map(words.label),
+            "segment": rows["segment"].map(words.label),
+            "last_ordered_at": rows["last_ordered_at"].map(words.day),
+            "days_overdue": rows["days_overdue"].map(words.days),
+            "contactable_channels": rows["contactable_channels"].map(words.channels),
+        }
+    )
+
+
+def _columns(run: dict, by: ListOrder) -> dict:
+    """Labels with the sort arrow, help and widths of the table's columns."""
+    facts = {"horizon": run["horizon_days"], "value_days": run["value_horizon_days"], "currency": run["currency"]}
+    found = {}
+    for name, (width, side) in COLUMNS.items():
+        arrow = (" ↓" if by.descending else " ↑") if name == by.by else ""
+        about = {"label": words.COLUMNS[name] + arrow, "width": width, "help": words.HELP[name].format(**facts)}
+        found[name] = (
+            st.column_config.ProgressColumn(**about, format="%.0f %%", min_value=0, max_value=100)
+            if name == "churn_risk"
+            else st.column_config.TextColumn(**about, alignment=side)
+        )
+    return found

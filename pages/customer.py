@@ -1,0 +1,37 @@
+"""Customer: how likely to leave, why, what is at stake and what happened so far."""
+
+import streamlit as st
+
+from pages.components import access, customer_view, data, figures, sentences, theme, widgets
+from pipelines import queries
+
+access.enter()
+TITLE = "How does this customer stand?"
+if not data.is_published():
+    widgets.no_data(TITLE)
+    st.stop()
+
+run = data.ask(queries.run_info)
+title_place, search_place = st.columns([3, 1], vertical_alignment="bottom")
+with search_place:
+    wanted = customer_view.search()
+row = data.ask(queries.customer, wanted) if wanted else None
+if row is None:
+    with title_place:
+        widgets.head(TITLE, run)
+    customer_view.choose(wanted, data.ask(queries.find_customers, wanted), run)
+    st.stop()
+
+with title_place:
+    widgets.head(row["name"] or row["customer_id"], run)
+st.markdown(f"**{sentences.verdict(row, run)}**")
+widgets.tiles(figures.customer(row, run))
+
+colours = theme.palette()
+reasons = data.ask(queries.customer_reasons, wanted)
+left, right = st.columns([7, 4], gap="small")
+with left:
+    customer_view.why(reasons, data.ask(queries.customer_log_odds, wanted), row, colours)
+with right:
+    customer_view.in_words(reasons)
+customer_view.history(data.ask(queries.customer_events, wanted), row, run, colours)

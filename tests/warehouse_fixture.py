@@ -1,0 +1,156 @@
+"""A warehouse with random but plausible content, for page tests that must not wait for a pipeline run.
+
+Not a test of the pipeline: shapes follow the published marts, values are drawn. One million customers take seconds.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from pipelines import publish
+
+SEGMENTS = ["Champions", "Loyal", "Potential loyalists", "New", "Promising", "Need attention", "About to sleep",
+            "At risk", "Can't lose", "Hibernating", "Lost"]  # fmt: skip
+STAGES = ["new", "activated", "active", "cooling", "at risk", "lapsed", "won back"]
+FIRST = ["Anna", "Jörg", "Marie-Luise", "Oluwaseun", "Zoë", "Ahmet", "Siân", "Łukasz", "Ines", "Bartholomäus"]
+LAST = ["Schmidt", "Öztürk", "von der Leyen-Hohenstein", "Brown", "Nowak", "Müller", "Fernández", "O'Neill"]
+REASONS = [
+    "Last order 74 days ago; usually orders every 31 days",
+    "Two tickets in the last 90 days, one reopened",
+    "Spent 58 % less in the last 90 days than in the 90 before",
+    "Last delivery arrived 6 days late",
+    "Bought 4 of the last 5 orders at a discount",
+]
+
+CUSTOMERS = """
+create table customer_list as
+with drawn as (
+    select
+        i, hash(i) as h, random() as a, random() as b, random() as c, random() as d,
+        (hash(i, 1) % 400)::integer as since, 10 + (hash(i, 2) % 80)::double as gap, 1 + (hash(i, 3) % 40)::bigint as n,
+    from range($customers) as t(i)
+),
+priced as (
+    select
+        *, since <= 365 as is_scored, least(0.97, greatest(0.02, (since / gap) / 6 + 0.2 * a)) as p,
+        case when i % 5000 = 17 then 48123.4 else round(exp(2 + 3.2 * b) * (0.4 + c), 2) end as v,
+    from drawn
+)
+select
+    printf('C%07d', i) as customer_id,
+    case when i % 97 = 3 then null
+        else list_extract($first, 1 + (h % 10)::int) || ' ' || list_extract($last, 1 + (h // 10 % 8)::int) end as name,
+    list_extract(['DE', 'AT', 'CH', 'FR', 'NL'], 1 + (h % 5)::int) as country,
+    is_scored,
+    if(is_scored, p, null) as churn_risk,
+    case when not is_scored then null when p < 0.25 then 'low' when p < 0.5 then 'medium'
+        when p < 0.75 then 'high' else 'very high' end as risk_band,
+    if(is_scored, v, null) as expected_value,
+    if(is_scored, p * v, null) as value_at_risk,
+    list_extract($segments, 1 + (hash(i, 4) % 11)::int) as segment,
+    list_extract($stages, 1 + (hash(i, 5) % 7)::int) as lifecycle_stage,
+    if(is_scored, list_extract($reasons, 1 + (h % 5)::int), null) as top_reason,
+    null::varchar as action,
+    null::double as expected_net,
+    timestamp '2026-11-20' - to_days(since + 30 * n::integer) as first_ordered_at,
+    timestamp '2026-11-20 09:30:00' - to_days(since) as last_ordered_at,
+    since as days_since_last_order,
+    if(n > 1, gap, null) as typical_gap_days,
+    if(n > 1, (since - gap)::integer, null) as days_overdue,
+    n as orders,
+    round(n * (20 + 60 * d), 2) as revenue_total,
+    round(least(n, 12) * (20 + 60 * d), 2) as revenue_12m,
+    round(0.35 * least(n, 12) * (20 + 60 * d), 2) as margin_12m,
+    (h % 3 = 0)::bigint as open_tickets,
+    case h % 4 when 0 then 'email, post' when 1 then 'email' when 2 then '' else 'phone, post' end
+        as contactable_channels,
+    h % 20 = 0 as is_held_out,
+from priced
+order by value_at_risk desc nulls last
+"""
+
+REST = [
+    """create table customer_reasons as
+    select customer_id, date '2026-11-20' as as_of_date, rank::integer as rank, 'f' || rank as feature,
+        1.0 as value, list_extract([0.9, 0.5, -0.4, 0.3, -0.2], rank) as contribution,
+        list_extract($reasons, rank) as reason,
+    from customer_list, range(1, 6) as t(rank) where is_scored and days_since_last_order % $thin = 0
+    order by customer_id, rank""",
+    """create table customer_log_odds as
+    select customer_id, date '2026-11-20' as as_of_date, -0.6 as base_log_odds,
+        ln(churn_risk / (1 - churn_risk)) - 0.5 as other_log_odds, ln(churn_risk / (1 - churn_risk)) as log_odds,
+        churn_risk,
+    from customer_list where is_scored order by customer_id""",
+    """create table customer_events as
+    with orders as (
+        select customer_id, last_ordered_at - to_days((k * 30)::integer) as occurred_at, 'order' as kind,
+            customer_id || '-' || k as event_id, round(revenue_total / orders, 2) as amount,
+            null::timestamp as ended_at, '2 items' as detail,
+        from customer_list, range(0, 30) as t(k) where k < orders and days_since_last_order % $thin = 0
+    )
+    select * from orders
+    union all by name
+    select customer_id, last_ordered_at - to_days(3) as occurred_at, 'ticket' as kind, 'T' || customer_id as event_id,
+        null::double as amount, if(days_since_last_order % 2 = 0, last_ordered_at + to_days(2), null) as ended_at,
+        'delivery, answered after 30 h' as detail,
+    from customer_list where open_tickets = 1 and days_since_last_order % $thin = 0
+    union all by name
+    select customer_id, last_ordered_at as occurred_at, 'survey' as kind, 'S' || customer_id as event_id,
+        null::double as amount, null::timestamp as ended_at, 'NPS 4 of 10' as detail,
+    from customer_list where orders > 10 and days_since_last_order % $thin = 0
+    order by customer_id, occurred_at""",
+    """create table monthly_kpis as
+    with months as (select date '2024-06-01' + to_months(m::integer) as month, m from range(0, 30) as t(m))
+    select month::date as month,
+        ($customers * (0.30 + 0.002 * m + 0.02 * sin(m)))::bigint as active_customers,
+        ($customers * 0.02)::bigint as new_customers, ($customers * 0.01)::bigint as reactivated_customers,
+        ($customers * (0.05 + 0.01 * cos(m / 2)))::bigint as churned_customers,
+        0.86 + 0.02 * sin(m / 2) as retention_rate, 0.14 - 0.02 * sin(m / 2) as churn_rate,
+        $customers * 0.4 as orders, $customers * 18.0 as revenue, $customers * 6.3 as margin, 45.0 as aov,
+        month < date '2026-11-01' as is_complete,
+    from months order by month""",
+    """create table snapshot_health as
+    select (date '2025-03-22' + to_months(m::integer))::date as as_of_date, m < 18 as is_labelled,
+        ($customers * 0.8)::bigint as eligible, if(m < 18, 0.31 + 0.03 * sin(m), null) as churn_rate,
+    from range(0, 21) as t(m) order by 1""",
+    """create table ingest_report as
+    select * from (values
+        ('orders', true, 'orders.csv', 61000, 60990, 10, 2, 0, 'note',
+            timestamp '2023-01-01', timestamp '2026-11-20 21:14:00'),
+        ('customers', true, 'customers.csv', 5000, 5000, 0, 0, 3, '', null, null),
+        ('support_tickets', false, null, 0, 0, 0, 0, 0, '', null, null)
+    ) as t(table_name, is_present, file, rows_read, rows_loaded, rows_rejected, rows_duplicate, orphans,
+        ignored_columns, first_at, last_at)""",
+    """create table rejects as select 'orders' as table_name, i as row_number, 'revenue' as column_name, '-3' as value,
+    'negative' as reason from range(10) as t(i)""",
+    """create table model_metrics as select 'champion' as model, 'roc_auc' as metric, 0.81 as value, 0.79 as low,
+    0.83 as high, 4000 as n, date '2026-08-22' as as_of_date""",
+    """create table run_info as
+    select $run as run_id, date '2026-11-21' as as_of_date, 90 as horizon_days, 'active' as eligibility,
+        365 as active_days, 'EUR' as currency, '3' as model_version, 'xgboost' as model_kind,
+        timestamp '2026-11-09 02:10:00' as trained_at, timestamp '2026-11-20 21:14:00' as data_through,
+        'sample' as source,
+        $customers::bigint as customers, (select count(*) from customer_list where is_scored) as scored_customers,
+        timestamp '2026-11-21 02:20:00' as finished_at, 'abc' as data_hash, 'def' as settings_hash,
+        'ghi' as code_hash, 365 as value_horizon_days, 0.35 as gross_margin""",
+]
+
+
+def publish_warehouse(home: Path, customers: int = 2_000, run_id: str = "20261121T022000-aaaa") -> Path:
+    """Publish a drawn warehouse under `home`; large ones keep reasons and events for one customer in fifty."""
+    values = {
+        "customers": customers, "first": FIRST, "last": LAST, "segments": SEGMENTS, "stages": STAGES,
+        "reasons": REASONS, "run": run_id, "thin": 1 if customers < 100_000 else 50,
+    }  # fmt: skip
+    with publish.new_store(home, "warehouse", run_id) as con:
+        con.execute("select setseed(0.5)")
+        for statement in [CUSTOMERS, *REST]:
+            _execute(con, statement, values)
+    path = publish.current(home, "warehouse")
+    assert path is not None
+    return path
+
+
+def _execute(con: duckdb.DuckDBPyConnection, statement: str, values: dict) -> None:
+    named = {name: value for name, value in values.items() if f"${name}" in statement}
+    con.execute(statement, named or None)
