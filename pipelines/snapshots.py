@@ -6,12 +6,13 @@ One code path serves training, scoring and time travel: `snapshot_into` with ano
 import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 
 from pipelines.attributes import ATTRIBUTES_TABLE, attribute_words
 from pipelines.config import Settings
-from pipelines.warehouse import SqlFile, execute, read_folder, runnable, set_variables, tables
+from pipelines.warehouse import SqlFile, read_folder, runnable, set_variables, tables
 from pipelines.words import KEYS, SPINE, Words, problems, words_of
 
 FEATURES = "customer_features"
@@ -83,14 +84,16 @@ def set_snapshot_variables(con: duckdb.DuckDBPyConnection, settings: Settings, a
     )
 
 
-def feature_files(con: duckdb.DuckDBPyConnection) -> tuple[list[SqlFile], dict[str, list[str]]]:
+def feature_files(
+    con: duckdb.DuckDBPyConnection, folder: str | Path = "features"
+) -> tuple[list[SqlFile], dict[str, list[str]]]:
     """Feature files that can run on the facts in `con`, in order, and the skipped ones with the tables they miss."""
-    return runnable(read_folder("features"), tables(con))
+    return runnable(read_folder(folder), tables(con))
 
 
-def feature_words(con: duckdb.DuckDBPyConnection) -> list[Words]:
+def feature_words(con: duckdb.DuckDBPyConnection, folder: str | Path = "features") -> list[Words]:
     """Words of every feature that the facts in `con` can give, in column order."""
-    files, _ = feature_files(con)
+    files, _ = feature_files(con, folder)
     return [word for file in files for word in words_of(file)] + attribute_words(con)
 
 
@@ -108,9 +111,9 @@ def _feature_sql(table: str, word: Words) -> str:
     return f'cast({value} as float) as "{word.feature}"'
 
 
-def snapshot_sql(con: duckdb.DuckDBPyConnection) -> str:
+def snapshot_sql(con: duckdb.DuckDBPyConnection, folder: str | Path = "features") -> str:
     """One select for a whole snapshot: the spine with every feature group joined, features as 4-byte floats."""
-    files, _ = feature_files(con)
+    files, _ = feature_files(con, folder)
     columns = [f"{SPINE}.customer_id", f"{SPINE}.as_of_date"]
     joins = []
     for file in files:
@@ -126,13 +129,19 @@ def snapshot_sql(con: duckdb.DuckDBPyConnection) -> str:
     return f"{_common_tables_sql(files, tables(con))}\n{select}"
 
 
-def snapshot_into(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: date, table: str = FEATURES) -> int:
+def snapshot_into(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    as_of: date,
+    table: str = FEATURES,
+    folder: str | Path = "features",
+) -> int:
     """Append the rows of one as-of date to `table`, made if need be, from the facts in `con`; returns their number.
 
     One row per eligible customer. The facts may reach beyond `as_of`: nothing at or after it is looked at.
     """
     set_snapshot_variables(con, settings, as_of)
-    select = snapshot_sql(con)
+    select = snapshot_sql(con, folder)
     if table not in tables(con):
         con.execute(f'create table "{table}" as select * from (\n{select}\n) limit 0')
     rows = con.execute(f'insert into "{table}" by name\n{select}').fetchall()
@@ -166,18 +175,21 @@ def label_into(
         discount_rate=float(settings.economics.discount_rate),
         is_labelled=horizon_end <= known_until,
     )
-    (file,) = read_folder("labels")
-    select = file.select_sql(tables(con))
+    files, _ = runnable(read_folder("labels"), tables(con))
     con.execute(
         f'create table if not exists "{table}" '
         "(customer_id varchar, as_of_date date, churned boolean, stayed_margin double, value_days integer)"
     )
-    execute(con, f'insert into "{table}" by name\n{select}', file.path)
+    select = f"{_common_tables_sql(files, tables(con))}\nselect * from {LABELS}"
+    con.execute(f'insert into "{table}" by name\n{select}')
 
 
-def word_problems(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """What keeps the feature files that run on `con` and their words apart; empty when all is well."""
-    files, _ = feature_files(con)
+def word_problems(con: duckdb.DuckDBPyConnection, folder: str | Path = "features") -> list[str]:
+    """What keeps the feature files that run on `con` and their words apart; empty when all is well.
+
+    The snapshot's variables must be set, because the files are bound (not run) to learn their columns.
+    """
+    files, _ = feature_files(con, folder)
     prefix = _common_tables_sql(files, tables(con))
     columns = {
         file.name: [row[0] for row in con.execute(f"describe {prefix}\nselect * from {file.name}").fetchall()]

@@ -35,10 +35,10 @@ final as (
         numbered.shipping_fee,
         numbered.coupon is not null and numbered.coupon != '' as has_coupon,
         numbered.refunded,
-        numbered.refunded_at,
-        numbered.promised_at,
-        numbered.delivered_at,
-        date_diff('day', cast(numbered.promised_at as date), cast(numbered.delivered_at as date)) as days_late,
+        -- A snapshot begins at midnight: a day is strictly before it exactly when its moments are.
+        cast(numbered.refunded_at as date) as refunded_on,
+        cast(numbered.promised_at as date) as promised_on,
+        cast(numbered.delivered_at as date) as delivered_on,
         goods.items,
         goods.products,
     from numbered

@@ -7,11 +7,9 @@ select
     customer_id,
     occurred_on,
     sum(case when kind in ('visit', 'store_visit') then 1 else 0 end) as visits,
-    sum(case when kind = 'cart_added' then 1 else 0 end) as carts_added,
     sum(case when kind = 'cart_abandoned' then 1 else 0 end) as carts_abandoned,
     sum(case when kind = 'email_sent' then 1 else 0 end) as emails_sent,
     sum(case when kind = 'email_opened' then 1 else 0 end) as emails_opened,
-    sum(case when kind = 'email_clicked' then 1 else 0 end) as emails_clicked,
     sum(case when kind in ('review', 'referral') then 1 else 0 end) as recommendations,
     sum(case when kind = 'unsubscribe' then 1 else 0 end) as unsubscribes,
 from touchpoints

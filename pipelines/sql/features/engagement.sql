@@ -15,11 +15,8 @@ sums as (
         sum(case when days_ago <= 90 then visits else 0 end) as visits_90d,
         sum(case when days_ago <= 180 then visits else 0 end) as visits_180d,
         sum(case when days_ago <= 30 then carts_abandoned else 0 end) as abandoned_carts_30d,
-        sum(case when days_ago <= 180 then carts_added else 0 end) as carts_added_180d,
-        sum(case when days_ago <= 180 then carts_abandoned else 0 end) as abandoned_carts_180d,
         sum(case when days_ago <= 180 then emails_sent else 0 end) as emails_sent_180d,
         sum(case when days_ago <= 180 then emails_opened else 0 end) as emails_opened_180d,
-        sum(case when days_ago <= 180 then emails_clicked else 0 end) as emails_clicked_180d,
         min(case when emails_opened > 0 then days_ago end) as days_since_email_opened,
         sum(recommendations) as recommendations,
         sum(case when days_ago <= 365 then unsubscribes else 0 end) as unsubscribes_365d,
@@ -30,14 +27,15 @@ sums as (
 select
     customer_id,
     days_since_visit,
-    visits_30d,
     visits_90d,
     -- Visits of the last 30 days against the monthly number of the five months before them.
     visits_30d / nullif((visits_180d - visits_30d) / 5.0, 0) as visit_trend,
     abandoned_carts_30d,
-    abandoned_carts_180d / nullif(carts_added_180d * 1.0, 0) as abandoned_cart_share,
-    emails_opened_180d / nullif(emails_sent_180d * 1.0, 0) as email_open_rate,
-    emails_clicked_180d / nullif(emails_sent_180d * 1.0, 0) as email_click_rate,
+    -- An e-mail sent before may be opened within the window, so the rate is capped.
+    case
+        when emails_sent_180d > 0 and emails_opened_180d > emails_sent_180d then 1
+        else emails_opened_180d / nullif(emails_sent_180d * 1.0, 0)
+    end as email_open_rate,
     days_since_email_opened,
     recommendations,
     unsubscribes_365d,

@@ -35,7 +35,6 @@ novelties as (
         sum(new_products) as products,
         sum(new_categories) as categories,
         sum(case when days_ago <= 180 then new_products else 0 end) as products_180d,
-        sum(case when days_ago <= 180 then new_categories else 0 end) as categories_180d,
         min(case when new_products > 0 then days_ago end) as days_since_new_product,
     from firsts
     group by customer_id
@@ -44,13 +43,11 @@ novelties as (
 select
     baskets.customer_id,
     baskets.items / (baskets.orders * 1.0) as items_per_order,
-    baskets.products / (baskets.orders * 1.0) as products_per_order,
     -- Items per order of the last 180 days against all orders.
     baskets.items_180d / nullif(baskets.orders_180d, 0) / nullif(baskets.items / baskets.orders, 0) as basket_trend,
     baskets.revenue / nullif(baskets.items, 0) as mean_item_price,
     novelties.products as distinct_products,
     novelties.categories as distinct_categories,
-    novelties.categories_180d as new_categories_180d,
     novelties.products / nullif(baskets.products * 1.0, 0) as variety_share,
     novelties.products_180d / nullif(baskets.products_180d * 1.0, 0) as new_product_share_180d,
     novelties.days_since_new_product,

@@ -12,7 +12,6 @@ returned as (
     select
         customer_id,
         sum(returned_quantity) as items,
-        min(date_diff('day', cast(returned_at as date), getvariable('as_of_date'))) as days_since_return,
     from return_facts
     where returned_at < getvariable('as_of_date')
     group by customer_id
@@ -21,6 +20,5 @@ returned as (
 select
     orders.customer_id,
     coalesce(returned.items, 0) / nullif(orders.items, 0) as returned_item_share,
-    returned.days_since_return,
 from orders
 left join returned on orders.customer_id = returned.customer_id

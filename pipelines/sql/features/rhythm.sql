@@ -1,8 +1,6 @@
 -- One row per customer with an order before the as-of date: how often they buy and how late they are.
 with orders as (
-    select
-        *,
-        date_diff('day', ordered_on, getvariable('as_of_date')) as days_ago,
+    select *, date_diff('day', ordered_on, getvariable('as_of_date')) as days_ago
     from order_facts
     where ordered_at < getvariable('as_of_date')
 ),
@@ -18,7 +16,8 @@ sums as (
         sum(case when days_ago <= 180 then 1 else 0 end) as orders_180d,
         sum(case when days_ago <= 365 then 1 else 0 end) as orders_365d,
         count(*) as orders,
-        sum(case when dayofweek(ordered_on) in (0, 6) then 1 else 0 end) as weekend_orders,
+        max(days_ago) - min(days_ago) as first_to_last,
+        count(gap_days) as gaps,
         max(gap_days) as longest_gap,
         sum(gap_days * gap_days) as squared_gaps,
         arg_max(gap_days, case when gap_days is not null then order_number end) as last_gap,
@@ -26,15 +25,14 @@ sums as (
     group by customer_id
 ),
 
+-- The gaps add up to the time from first to last order, so their spread needs no second pass.
 rhythm as (
     select
         *,
-        days_since_first - days_since_last as first_to_last_days,
-        (days_since_first - days_since_last) / nullif(order_days - 1.0, 0) as mean_gap,
-        -- The sum of the gaps is the time from first to last order, so their spread needs no second pass.
+        first_to_last / nullif(gaps * 1.0, 0) as mean_gap,
         case
-            when order_days > 2 and squared_gaps * (order_days - 1) > power(days_since_first - days_since_last, 2) then
-                sqrt((squared_gaps - power(days_since_first - days_since_last, 2) / (order_days - 1)) / (order_days - 2))
+            when gaps > 1 and squared_gaps * gaps > first_to_last * first_to_last
+                then sqrt((squared_gaps - first_to_last * first_to_last / (gaps * 1.0)) / (gaps - 1.0))
         end as gap_deviation,
     from sums
 )
@@ -43,7 +41,7 @@ select
     customer_id,
     days_since_last as days_since_last_order,
     order_days,
-    first_to_last_days,
+    first_to_last as first_to_last_days,
     mean_gap as mean_gap_days,
     gap_deviation / mean_gap as gap_variation,
     longest_gap as longest_gap_days,
@@ -57,9 +55,7 @@ select
     orders_90d,
     orders_180d,
     orders_365d,
-    -- Orders of the last 90 days against the number that the time before them lets expect.
-    case
-        when days_since_first >= 120 then orders_90d / 90.0 / nullif((orders - orders_90d) / (days_since_first - 90.0), 0)
-    end as order_trend,
-    weekend_orders / (orders * 1.0) as weekend_order_share,
+    -- The pace of the last 90 days against that of the time before them.
+    case when days_since_first >= 120 then orders_90d / 90.0 * (days_since_first - 90.0) / nullif(orders - orders_90d, 0) end
+        as order_trend,
 from rhythm

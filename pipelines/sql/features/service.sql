@@ -32,7 +32,6 @@ sums as (
         avg(case when days_ago <= 365 then resolution_hours end) as mean_resolution_hours,
         sum(case when is_reopened and days_ago <= 365 then 1 else 0 end) as reopened_tickets_365d,
         arg_max(rating, case when rating is not null then rating_number end) as last_rating,
-        avg(rating) as mean_rating,
     from tickets
     group by customer_id
 )
@@ -50,5 +49,4 @@ select
     mean_resolution_hours,
     reopened_tickets_365d,
     last_rating as last_ticket_rating,
-    mean_rating as mean_ticket_rating,
 from sums

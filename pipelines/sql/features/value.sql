@@ -15,7 +15,6 @@ sums as (
         sum(revenue) as revenue,
         sum(margin) as margin,
         sum(shipping_fee) as shipping_fee,
-        sum(case when days_ago <= 30 then revenue else 0 end) as revenue_30d,
         sum(case when days_ago <= 90 then revenue else 0 end) as revenue_90d,
         sum(case when days_ago <= 180 then revenue else 0 end) as revenue_180d,
         sum(case when days_ago <= 365 then revenue else 0 end) as revenue_365d,
@@ -30,7 +29,6 @@ sums as (
 select
     customer_id,
     revenue as revenue_total,
-    revenue_30d,
     revenue_90d,
     revenue_180d,
     revenue_365d,

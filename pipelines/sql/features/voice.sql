@@ -15,7 +15,6 @@ sums as (
         arg_max(score, case when kind = 'nps' then answer_number end) as last_nps,
         arg_max(score, case when kind = 'csat' then answer_number end) as last_csat,
         arg_max(score, case when kind = 'ces' then answer_number end) as last_ces,
-        avg(case when kind = 'csat' then score end) as mean_csat,
         sum(case when kind = 'nps' then score end) as nps_sum,
         count(case when kind = 'nps' then score end) as nps_answers,
     from answers
@@ -29,6 +28,5 @@ select
     last_nps as last_recommendation_score,
     last_nps - (nps_sum - last_nps) / nullif(nps_answers - 1.0, 0) as recommendation_change,
     last_csat as last_satisfaction_score,
-    mean_csat as mean_satisfaction_score,
     last_ces as last_ease_score,
 from sums

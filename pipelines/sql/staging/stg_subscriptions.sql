@@ -4,7 +4,6 @@ select
     customer_id,
     started_at,
     case when ended_at < getvariable('known_until') then ended_at end as ended_at,
-    case when renews_at < getvariable('known_until') then renews_at end as renews_at,
     monthly_fee,
 from subscriptions
 where started_at < getvariable('known_until')
