@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from pipelines.errors import InputError
@@ -68,11 +68,24 @@ class Lifecycle(Section):
     at_risk: float = Field(1.5, gt=0, description="overdue ratio from which a customer is at risk")
     lapsed: float = Field(2.0, gt=0, description="overdue ratio above which a customer has lapsed")
 
+    @model_validator(mode="after")
+    def _rising(self) -> "Lifecycle":
+        if not self.cooling < self.at_risk < self.lapsed:
+            raise ValueError("cooling, at_risk and lapsed must be rising")
+        return self
+
 
 class Risk(Section):
     """Bands of churn risk, for words beside the probability."""
 
     bands: tuple[Share, Share, Share] = Field((0.25, 0.5, 0.75), description="lower edges of medium, high, very high")
+
+    @field_validator("bands")
+    @classmethod
+    def _rising(cls, bands: tuple[float, float, float]) -> tuple[float, float, float]:
+        if not bands[0] < bands[1] < bands[2]:
+            raise ValueError("the three edges must be rising")
+        return bands
 
 
 class Model(Section):
@@ -172,5 +185,6 @@ def _explain(error: ValidationError, path: Path) -> str:
         key = ".".join(str(part) for part in item["loc"])
         variable = PREFIX + "__".join(str(part).upper() for part in item["loc"])
         found = f" (found {item['input']!r})" if not isinstance(item["input"], dict) else ""
-        lines.append(f"Setting {key} in {path} or ${variable}: {item['msg']}{found}.")
+        wrong = "there is no such setting" if item["type"] == "extra_forbidden" else item["msg"]
+        lines.append(f"Setting {key} in {path} or ${variable}: {wrong}{found}.")
     return "\n".join([*lines, "Correct or remove it; every key has a default (see docs/settings.md)."])

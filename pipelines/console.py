@@ -23,7 +23,7 @@ from pipelines.progress import silent
 BAD_INPUT, FAILED = 2, 1
 _FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL_DISK_WORDS = ("no space left", "disk full", "file too large", "disk quota")
-_UNHARMED = "Nothing was published; the last good state is unharmed."
+_UNHARMED = "What was published before is unharmed."
 
 
 @dataclass
@@ -57,12 +57,10 @@ def progress_bar(as_json: bool) -> Iterator[Report]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        tasks: dict[str, Any] = {}
+        task = bar.add_task("starting", total=1.0)
 
         def report(step: str, done: float) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=1.0)
-            bar.update(tasks[step], completed=done)
+            bar.update(task, description=step, completed=done)
 
         yield report
 

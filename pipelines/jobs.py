@@ -142,14 +142,27 @@ def _ingest(
 
     report = load(home, source, settings, record["run_id"], mapping=mapping, progress=progress)
     record["data_hash"] = report.data_hash
-    return Outcome(report.lines(), report.to_dict())
+    through = f", newest order {report.data_through:%Y-%m-%d}" if report.data_through else ""
+    lines = [f"Loaded {report.source}{through}:"]
+    for table in report.tables:
+        if table.is_present:
+            lines.append(
+                f"  {table.table_name:<16}{table.rows_loaded:>12,} rows  {table.rows_rejected:>8,} rejected"
+                f"  {table.rows_duplicate:>8,} duplicate  {table.orphans:>8,} orphans"
+            )
+    return Outcome([*lines, *report.notes], report.to_dict())
 
 
 def _build(home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
     from pipelines.build import build as build_features
 
     report = build_features(home, settings, record["run_id"], progress=progress)
-    return Outcome(report.lines(), report.to_dict())
+    lines = [
+        f"Built {report.features} features for {report.snapshots} snapshots up to {report.as_of_date}, "
+        f"{report.labelled} of them labelled: {report.rows:,} rows from {report.orders:,} orders.",
+        f"Eligible on {report.as_of_date}: {report.eligible:,} customers.",
+    ]
+    return Outcome(lines, report.as_dict())
 
 
 def _train(trials: int | None, home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
