@@ -1,0 +1,87 @@
+"""After `forget`, a person stands nowhere under home, and no later ingest brings them back."""
+
+import json
+import stat
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+PERSON_SQL = "select customer_id from orders group by 1 having count(*) > 3 order by 1 limit 1"
+
+
+@pytest.fixture
+def person(home: Path) -> str:
+    with duckdb.connect(str(home / "source.duckdb"), read_only=True) as con:
+        return con.execute(PERSON_SQL).fetchall()[0][0]
+
+
+def places_of(home: Path, person: str) -> list[str]:
+    """Every table, column and file under home in which the person's id stands."""
+    found = []
+    for store in (home / "store").glob("*.duckdb"):
+        with duckdb.connect(str(store), read_only=True) as con:
+            columns = con.execute(
+                "select table_name, column_name from duckdb_columns() where data_type = 'VARCHAR' and not internal"
+            ).fetchall()
+            for table, column in columns:
+                query = f'select count(*) from "{table}" where "{column}" = ?'
+                if con.execute(query, [person]).fetchall()[0][0]:
+                    found.append(f"{store.name}: {table}.{column}")
+    for path in home.rglob("*.parquet"):
+        frame = pd.read_parquet(path)
+        if any((frame[column].astype(str) == person).any() for column in frame):
+            found.append(path.name)
+    plain = [path for path in home.rglob("*") if path.suffix in {".csv", ".json", ".jsonl", ".txt", ".md"}]
+    found += [path.name for path in plain if person in path.read_text(encoding="utf-8", errors="replace")]
+    return found
+
+
+def test_a_forgotten_person_stands_nowhere_and_stays_away(home, person, cli):
+    cli("export", "worklist", "--out", home / "list.csv", "--home", home)
+    cli("score", "--home", home)  # a second run whose file holds the person too
+    assert len(places_of(home, person)) > 10
+    lines_before = _order_lines(home)
+
+    cli("forget", person, "--home", home)
+    assert places_of(home, person) == []
+    assert _order_lines(home) < lines_before
+    assert [path.name for path in (home / "store").glob("warehouse_*")] == [(home / "warehouse.duckdb").resolve().name]
+
+    cli("sample", "--customers", 1500, "--seed", 1, "--to", home / "sample")  # the shop's own system still has them
+    assert places_of(home, person) != []
+    cli("ingest", home / "sample", "--home", home)
+    with duckdb.connect(str(home / "source.duckdb"), read_only=True) as con:
+        assert con.execute("select count(*) from orders where customer_id = ?", [person]).fetchall() == [(0,)]
+    assert _order_lines(home) < lines_before
+
+
+def _order_lines(home: Path) -> int:
+    with duckdb.connect(str(home / "source.duckdb"), read_only=True) as con:
+        return con.execute("select count(*) from order_lines").fetchall()[0][0]
+
+
+def test_the_memory_does_not_tell_who_it_was(home, person, cli):
+    cli("forget", person, "--home", home)
+    memory = home / "forgotten.json"
+    assert stat.S_IMODE(memory.stat().st_mode) == 0o600
+    assert person not in memory.read_text(encoding="utf-8")
+    assert len(json.loads(memory.read_text(encoding="utf-8"))["hashes"]) == 1
+    assert person not in (home / "runs.jsonl").read_text(encoding="utf-8")
+
+
+def test_everybody_else_stays_as_they_were(home, person, cli):
+    query = "select * from customer_scores where customer_id != ? order by customer_id"
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
+        before = con.execute(query, [person]).df()
+    cli("forget", person, "--home", home)
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
+        pd.testing.assert_frame_equal(con.execute("select * from customer_scores order by customer_id").df(), before)
+
+
+def test_an_unknown_person_is_told(home, cli):
+    done = cli("forget", "nobody", "--home", home, check=False)
+    assert done.returncode == 2
+    assert "No customer 'nobody'" in done.stderr
+    assert not (home / "forgotten.json").exists()
