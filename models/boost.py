@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -11,13 +10,11 @@ import xgboost as xgb
 
 from models.calibrate import Calibrator, expit, fit_calibrator
 from models.churn import ChurnModel, matrix
-from models.params import InsufficientDataError, Params
-from models.prior import RFMT, Prior, fit_prior
-from models.windows import as_dates, customer_groups, rolling_folds, sample_by_customer
+from models.folds import age_weights, folds_of, require_enough, usable_features
+from models.params import Params
+from models.prior import Prior, fit_prior
+from models.windows import sample_by_customer
 
-KEYS = ("customer_id", "as_of_date", "churned")
-GROUPS = 3  # customer groups of a cross-fit where the history is too short to roll in time
-MIN_CLASS = 10
 GAIN = 2e-4  # log loss that more trees must win to be worth their explanation
 FOLD_ROWS = 200_000
 
@@ -30,78 +27,73 @@ class Fold:
     valid: pd.DataFrame
     log_odds: np.ndarray
 
+    @property
+    def churned(self) -> np.ndarray:
+        """What happened in the judged rows, as 0 and 1."""
+        return self.valid["churned"].to_numpy(dtype=float)
+
 
 @dataclass(frozen=True)
-class Fitted:
-    """A model with the evidence of its choices; `in_time` tells that folds were judged on later snapshots."""
+class CrossFit:
+    """Rounds chosen on folds, their mean log loss, and the folds; `in_time`: judged on later snapshots."""
 
-    model: ChurnModel
     rounds: int
+    log_loss: float
     folds: tuple[Fold, ...]
     in_time: bool
 
 
-def usable_features(frame: pd.DataFrame) -> tuple[str, ...]:
-    """Numeric features that are not constant and not all missing, in the frame's order."""
-    names = [name for name in frame.columns if name not in KEYS and pd.api.types.is_numeric_dtype(frame[name])]
-    return tuple(name for name in names if frame[name].nunique(dropna=False) > 1 and frame[name].notna().any())
+@dataclass(frozen=True)
+class _Judged:
+    """A fold's unfinished model and its log loss on `valid` after 0, 1, 2 … rounds."""
+
+    train: pd.DataFrame
+    valid: pd.DataFrame
+    prior: Prior
+    booster: xgb.Booster
+    losses: np.ndarray
 
 
-def has_both(frame: pd.DataFrame, least: int = MIN_CLASS) -> bool:
-    """Whether there are at least `least` churned and as many stayed rows."""
-    churned = int(frame["churned"].sum())
-    return min(churned, len(frame) - churned) >= least
+def _quiet(done: float) -> None:
+    """Report nothing."""
 
 
-def age_weights(frame: pd.DataFrame, half_life_days: float) -> np.ndarray:
-    """1 for rows of the newest snapshot, half of it for each `half_life_days` of age."""
-    dates = pd.to_datetime(frame["as_of_date"])
-    age = (dates.max() - dates).dt.days.to_numpy(dtype=float)
-    return np.power(0.5, age / half_life_days)
+def cross_fit(
+    frame: pd.DataFrame, horizon_days: int, params: Params, report: Callable[[float], None] = _quiet
+) -> CrossFit:
+    """Fit and judge on folds of labelled rows, and choose the rounds; raises InsufficientDataError.
 
-
-def folds_of(frame: pd.DataFrame, horizon_days: int, params: Params) -> tuple[list[tuple[np.ndarray, np.ndarray]], bool]:
-    """Row masks (train, valid) rolling in time, or by customer groups if no two windows are apart; and which it is."""
-    days = pd.to_datetime(frame["as_of_date"])
-    pairs = []
-    for fold in rolling_folds(as_dates(days), horizon_days, params.max_folds):
-        pairs.append((days.isin(_stamps(fold.train)).to_numpy(), (days == pd.Timestamp(fold.valid)).to_numpy()))
-    pairs = [(train, valid) for train, valid in pairs if has_both(frame[train]) and has_both(frame[valid])]
-    if pairs:
-        return pairs, True
-    group = customer_groups(frame["customer_id"], GROUPS)
-    masks = [(group != number, group == number) for number in range(GROUPS)]
-    return [(train, valid) for train, valid in masks if has_both(frame[train]) and has_both(frame[valid], 1)], False
+    In every fold all label windows learned from are over before the judged one begins; where the history is too short
+    for that, customers are split instead.
+    """
+    frame = sample_by_customer(frame, FOLD_ROWS)
+    features = usable_features(frame)
+    require_enough(frame, features)
+    masks, in_time = folds_of(frame, horizon_days, params)
+    judged = []
+    for number, (train, valid) in enumerate(masks):
+        judged.append(_judge(frame[train], frame[valid], features, params))
+        report((number + 1) / len(masks))
+    curves = [item.losses for item in judged]
+    rounds, loss = choose_rounds(curves) if curves else (0, float("nan"))
+    return CrossFit(rounds, loss, tuple(_cut(item, rounds, features) for item in judged), in_time)
 
 
 def fit(
-    frame: pd.DataFrame, horizon_days: int, params: Params, report: Callable[[float], None] = lambda done: None
-) -> Fitted:
-    """Fit on labelled rows (customer_id, as_of_date, churned, features); raises InsufficientDataError.
+    frame: pd.DataFrame, horizon_days: int, params: Params, report: Callable[[float], None] = _quiet
+) -> tuple[ChurnModel, CrossFit]:
+    """Fit on labelled rows (customer_id, as_of_date, churned, features); with it the folds behind its choices.
 
-    Rounds and calibration are chosen on folds in which every label window learned from was over before the judged one
-    began; only then all rows are used.
+    Raises InsufficientDataError.
     """
     frame = sample_by_customer(frame, params.max_rows)
+    chosen = cross_fit(frame, horizon_days, params, lambda done: report(0.7 * done))
     features = usable_features(frame)
-    require_enough(frame, features)
-    folds, in_time = folds_of(sample_by_customer(frame, FOLD_ROWS), horizon_days, params)
-    judged = []
-    for number, (train, valid) in enumerate(folds):
-        rows = sample_by_customer(frame, FOLD_ROWS)
-        judged.append(_judge(rows[train], rows[valid], features, params))
-        report((number + 1) / (len(folds) + 1))
-    rounds = choose_rounds([curve for _, curve, _, _ in judged]) if judged else 0
-    evidence = tuple(
-        Fold(train, valid, fold_model.log_odds(valid))
-        for fold_model, train, valid in (_cut(item, rounds, features) for item in judged)
-    )
     prior = fit_prior(frame, age_weights(frame, params.half_life_days))
-    booster = _grow(frame, prior, features, params, rounds) if rounds else None
+    booster = _grow(frame, prior, features, params, chosen.rounds) if chosen.rounds else None
     report(1.0)
-    windows = [(fold.log_odds, fold.valid["churned"].to_numpy(dtype=float)) for fold in evidence]
-    calibrator = _calibrator(windows, in_time)
-    return Fitted(ChurnModel(features, prior, booster, calibrator), rounds, evidence, in_time)
+    windows = [(fold.log_odds, fold.churned) for fold in chosen.folds]
+    return ChurnModel(features, prior, booster, _calibrator(windows, chosen.in_time)), chosen
 
 
 def _calibrator(windows: list[tuple[np.ndarray, np.ndarray]], in_time: bool) -> Calibrator:
@@ -111,44 +103,31 @@ def _calibrator(windows: list[tuple[np.ndarray, np.ndarray]], in_time: bool) -> 
     return fit_calibrator(windows)
 
 
-def require_enough(frame: pd.DataFrame, features: Sequence[str]) -> None:
-    """Raise InsufficientDataError saying what is missing."""
-    churners = frame.loc[frame["churned"].astype(bool), "customer_id"].nunique()
-    stayers = frame.loc[~frame["churned"].astype(bool), "customer_id"].nunique()
-    found = f"{frame['customer_id'].nunique()} customers, {churners} churned and {stayers} stayed"
-    if min(churners, stayers) < MIN_CLASS:
-        raise InsufficientDataError(f"found {found}; at least {MIN_CLASS} of each are needed")
-    if not features:
-        raise InsufficientDataError(f"found {found}, but no feature that differs between customers")
-
-
-def _judge(
-    train: pd.DataFrame, valid: pd.DataFrame, features: tuple[str, ...], params: Params
-) -> tuple[tuple[Prior, xgb.Booster], np.ndarray, pd.DataFrame, pd.DataFrame]:
-    """Fit on `train`; the log loss on `valid` for 0, 1, 2 … rounds."""
+def _judge(train: pd.DataFrame, valid: pd.DataFrame, features: tuple[str, ...], params: Params) -> _Judged:
+    """Fit on `train` and watch the log loss on `valid`."""
     prior = fit_prior(train, age_weights(train, params.half_life_days))
     start = shifted_log_loss(prior.log_odds(valid), valid["churned"].to_numpy(dtype=float))
     booster, losses = _grow_watched(train, valid, prior, features, params)
-    return (prior, booster), np.array([start, *losses]), train, valid
+    return _Judged(train, valid, prior, booster, np.array([start, *losses]))
 
 
-def _cut(
-    item: tuple[tuple[Prior, xgb.Booster], np.ndarray, pd.DataFrame, pd.DataFrame],
-    rounds: int,
-    features: tuple[str, ...],
-) -> tuple[ChurnModel, pd.DataFrame, pd.DataFrame]:
-    """A fold's model with the rounds chosen over all folds."""
-    (prior, booster), _, train, valid = item
-    kept = booster[: min(rounds, booster.num_boosted_rounds())] if rounds else None
-    return ChurnModel(features, prior, kept), train, valid
+def _cut(item: _Judged, rounds: int, features: tuple[str, ...]) -> Fold:
+    """A fold's predictions with the rounds chosen over all folds."""
+    kept = item.booster[: min(rounds, item.booster.num_boosted_rounds())] if rounds else None
+    model = ChurnModel(features, item.prior, kept)
+    return Fold(item.train, item.valid, model.log_odds(item.valid))
 
 
-def choose_rounds(curves: Sequence[np.ndarray]) -> int:
-    """The fewest rounds whose mean log loss over the folds is within `GAIN` of the best; 0 means no tree helps."""
+def choose_rounds(curves: Sequence[np.ndarray]) -> tuple[int, float]:
+    """The fewest rounds whose mean log loss over the folds is within `GAIN` of the best, and that loss.
+
+    `curves` hold the loss of each fold after 0, 1, 2 … rounds; 0 means that no tree helps.
+    """
     longest = max(len(curve) for curve in curves)
     padded = np.array([np.pad(curve, (0, longest - len(curve)), mode="edge") for curve in curves])
     mean = padded.mean(axis=0)
-    return int(np.argmax(mean <= mean.min() + GAIN))
+    rounds = int(np.argmax(mean <= mean.min() + GAIN))
+    return rounds, float(mean[rounds])
 
 
 def _parameters(params: Params) -> dict[str, object]:
@@ -170,16 +149,12 @@ def _parameters(params: Params) -> dict[str, object]:
     }
 
 
-def _labelled(
-    frame: pd.DataFrame, prior: Prior, features: tuple[str, ...], weight: np.ndarray | None
-) -> xgb.DMatrix:
+def _labelled(frame: pd.DataFrame, prior: Prior, features: tuple[str, ...], weight: np.ndarray | None) -> xgb.DMatrix:
     churned = frame["churned"].to_numpy(dtype=float)
     return matrix(frame, features, label=churned, weight=weight, base_margin=prior.log_odds(frame))
 
 
-def _grow(
-    frame: pd.DataFrame, prior: Prior, features: tuple[str, ...], params: Params, rounds: int
-) -> xgb.Booster:
+def _grow(frame: pd.DataFrame, prior: Prior, features: tuple[str, ...], params: Params, rounds: int) -> xgb.Booster:
     """Trees that start from the prior's log-odds, for a fixed number of rounds."""
     weight = age_weights(frame, params.half_life_days)
     return xgb.train(_parameters(params), _labelled(frame, prior, features, weight), rounds)
@@ -220,12 +195,3 @@ def shifted_log_loss(log_odds: np.ndarray, churned: np.ndarray) -> float:
         risk = expit(log_odds)
         log_odds = log_odds + np.clip(np.sum(churned - risk) / np.sum(risk * (1 - risk)), -2, 2)
     return float(np.mean(np.logaddexp(0, log_odds) - churned * log_odds))
-
-
-def snapshot_rows(frame: pd.DataFrame, dates: Sequence[date]) -> pd.DataFrame:
-    """The rows of the given snapshots."""
-    return frame[pd.to_datetime(frame["as_of_date"]).isin(_stamps(dates))]
-
-
-def _stamps(dates: Sequence[date]) -> list[pd.Timestamp]:
-    return [pd.Timestamp(day) for day in dates]

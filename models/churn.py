@@ -62,7 +62,7 @@ class ChurnModel:
     def _require(self, frame: pd.DataFrame) -> None:
         missing = [name for name in self.features if name not in frame]
         if missing:
-            raise FeatureMismatchError(f"The model was trained with features that are missing now: {', '.join(missing)}")
+            raise FeatureMismatchError(f"The model was trained with features that are missing: {', '.join(missing)}")
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the trees as JSON-able values."""

@@ -1,0 +1,57 @@
+"""What a model version consists of, as files: JSON and XGBoost's UBJ, nothing that executes when it is read."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.churn import ChurnModel, dump_trees
+from models.value import ValueModel
+
+MODEL, CHURN_TREES, VALUE_TREES, REHEARSAL_TREES = "model.json", "churn.ubj", "value.ubj", "rehearsal.ubj"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Everything that scoring needs. `facts` is JSON-able: label, dates, metrics, features known at training."""
+
+    churn: ChurnModel
+    value: ValueModel
+    facts: dict[str, Any] = field(default_factory=dict)
+    rehearsal: ChurnModel | None = None  # the procedure as of the test date, for a fair comparison with a successor
+    version: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """`boosted` or `logistic`."""
+        return self.churn.kind
+
+
+def to_files(bundle: Bundle) -> dict[str, bytes]:
+    """File name → content."""
+    described = {
+        "churn": bundle.churn.to_dict(),
+        "value": bundle.value.to_dict(),
+        "rehearsal": bundle.rehearsal.to_dict() if bundle.rehearsal else None,
+        "facts": bundle.facts,
+    }
+    files = {MODEL: json.dumps(described, indent=1, sort_keys=True).encode()}
+    if bundle.churn.booster is not None:
+        files[CHURN_TREES] = dump_trees(bundle.churn.booster)
+    if bundle.value.booster is not None:
+        files[VALUE_TREES] = dump_trees(bundle.value.booster)
+    if bundle.rehearsal is not None and bundle.rehearsal.booster is not None:
+        files[REHEARSAL_TREES] = dump_trees(bundle.rehearsal.booster)
+    return files
+
+
+def from_files(files: dict[str, bytes], version: str | None = None) -> Bundle:
+    """The inverse of `to_files`; predictions are identical."""
+    described = json.loads(files[MODEL])
+    rehearsal = described["rehearsal"]
+    return Bundle(
+        ChurnModel.from_dict(described["churn"], files.get(CHURN_TREES)),
+        ValueModel.from_dict(described["value"], files.get(VALUE_TREES)),
+        described["facts"],
+        ChurnModel.from_dict(rehearsal, files.get(REHEARSAL_TREES)) if rehearsal else None,
+        version,
+    )

@@ -1,0 +1,94 @@
+"""The few reasons worth telling, chosen from all contributions: what raises the risk and what lowers it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from models.wording import FeatureWords, plain_words, sentences
+
+RAISING, LOWERING = 3, 2
+LEAST = 0.01  # log-odds under which a reason is not worth a sentence
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Chosen features per row: index into the features (−1 for none) and contribution; shape rows × 5, by size."""
+
+    features: np.ndarray
+    contributions: np.ndarray
+
+
+def choose(contributions: np.ndarray, families: Sequence[str]) -> Chosen:
+    """At most three raising and two lowering features per row, at most one of a family, largest first.
+
+    A family speaks through its strongest feature, whichever way that points.
+    """
+    strongest, index = _strongest(contributions, families)
+    up = _largest(strongest, RAISING)
+    down = _largest(-strongest, LOWERING)
+    picked = np.concatenate([up, down], axis=1)
+    values = np.take_along_axis(strongest, picked, axis=1)
+    features = np.take_along_axis(index, picked, axis=1)
+    is_up = np.arange(picked.shape[1]) < up.shape[1]
+    told = np.where(is_up, values >= LEAST, values <= -LEAST)
+    order = np.argsort(-np.abs(np.where(told, values, 0)), axis=1, kind="stable")
+    features = np.where(told, features, -1)
+    values = np.where(told, values, 0.0)
+    return Chosen(np.take_along_axis(features, order, axis=1), np.take_along_axis(values, order, axis=1))
+
+
+def _strongest(contributions: np.ndarray, families: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Per row and family the largest contribution by size and the feature it is from; shape rows × families."""
+    columns: dict[str, list[int]] = {}
+    for column, family in enumerate(families):
+        columns.setdefault(family, []).append(column)
+    values = np.empty((len(contributions), len(columns)))
+    index = np.empty(values.shape, dtype=np.int64)
+    rows = np.arange(len(contributions))
+    for place, members in enumerate(columns.values()):
+        part = contributions[:, members]
+        best = np.abs(part).argmax(axis=1)
+        values[:, place] = part[rows, best]
+        index[:, place] = np.asarray(members)[best]
+    return values, index
+
+
+def _largest(values: np.ndarray, count: int) -> np.ndarray:
+    """Columns of the `count` largest values per row, equal ones in column order."""
+    return np.argsort(-values, axis=1, kind="stable")[:, :count]
+
+
+def reasons(
+    frame: pd.DataFrame,
+    features: Sequence[str],
+    contributions: np.ndarray,
+    words: Mapping[str, FeatureWords],
+    symbol: str,
+) -> pd.DataFrame:
+    """One row per customer × reason: row (position in `frame`), rank from 1, feature, value, contribution, reason.
+
+    `frame` holds the feature values that the contributions (rows × features, log-odds) belong to.
+    """
+    told = [words.get(name) or plain_words(name) for name in features]
+    chosen = choose(contributions, [word.family for word in told])
+    row, place = np.nonzero(chosen.features >= 0)
+    picked = chosen.features[row, place]
+    value = np.full(len(row), np.nan)
+    text = np.full(len(row), "", dtype=object)
+    for number in np.unique(picked):
+        here = picked == number
+        part = frame.iloc[row[here]]
+        value[here] = part[features[number]].to_numpy(dtype=float)
+        text[here] = sentences(told[number], part, words, symbol)
+    return pd.DataFrame(
+        {
+            "row": row,
+            "rank": place + 1,
+            "feature": np.asarray(features, dtype=object)[picked],
+            "value": value,
+            "contribution": chosen.contributions[row, place],
+            "reason": text,
+        }
+    )

@@ -1,0 +1,138 @@
+"""Values and reasons in words: "74 days", "31 %", "€ 1,240", each with the customer's own number.
+
+Whole columns at once: only distinct values are formatted, so that a million customers take seconds.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF"}
+UNKNOWN = "unknown"
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_ADJECTIVES = "different|running|open|promised"
+_PLURAL = re.compile(rf"^( (?:(?:{_ADJECTIVES}) )?)(\w+?)(ies|s)\b")
+
+
+@dataclass(frozen=True)
+class FeatureWords:
+    """How one feature is told; `reason` names features in braces, its own as {value}."""
+
+    feature: str
+    label: str
+    unit: str
+    family: str
+    reason: str
+    reason_missing: str
+
+
+def words_from(frame: pd.DataFrame) -> dict[str, FeatureWords]:
+    """Words by feature from the table `feature_words`."""
+    names = ("feature", "label", "unit", "family", "reason", "reason_missing")
+    return {str(row[0]): FeatureWords(*map(str, row)) for row in frame[list(names)].itertuples(index=False)}
+
+
+def plain_words(feature: str) -> FeatureWords:
+    """Words for a feature that brings none of its own."""
+    label = feature.replace("_", " ")
+    return FeatureWords(feature, label, "score", feature, f"{label}: {{value}}", f"{label} is not known")
+
+
+def money(value: float, symbol: str) -> str:
+    """Money with symbol; cents only below 100."""
+    return f"{symbol} {value:,.0f}" if abs(value) >= 100 else f"{symbol} {value:,.2f}"
+
+
+def number(value: float) -> str:
+    """A number with as many digits as people read: none from 100 on, one below, two below 1."""
+    if abs(value - round(value)) < 1e-9 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
+
+
+def duration(value: float, unit: str, digits: int = 0) -> str:
+    """A count of days or hours with its unit, singular for 1."""
+    text = f"{value:,.{digits}f}"
+    return f"{text} {unit if text == '1' else unit + 's'}"
+
+
+def share(value: float) -> str:
+    """A share as whole percent."""
+    return "under 1 %" if 0 < value < 0.005 else f"{100 * value:.0f} %"
+
+
+def hours(value: float) -> str:
+    """Hours up to two days, then days."""
+    return f"{value:.1f} h" if value < 48 else duration(value / 24, "day")
+
+
+def formatter(unit: str, symbol: str) -> Callable[[float], str]:
+    """The function that writes one known value of a unit."""
+    formats: dict[str, Callable[[float], str]] = {
+        "days": lambda value: duration(value, "day"),
+        "money": lambda value: money(value, symbol),
+        "share": share,
+        "hours": hours,
+        "ratio": lambda value: f"{number(value)} times",
+        "flag": lambda value: "yes" if value else "no",
+    }
+    return formats.get(unit, number)
+
+
+def rounded(values: np.ndarray, unit: str) -> np.ndarray:
+    """Values as exact as they are told, so that few distinct ones remain to be written."""
+    digits = {"days": 0, "count": 2, "money": 2, "share": 3, "hours": 1}.get(unit, 2)
+    coarse = np.round(values, digits)
+    return np.where(np.abs(values) >= 100, np.round(values), coarse)
+
+
+def texts(values: np.ndarray, unit: str, symbol: str) -> np.ndarray:
+    """Every value in words, `UNKNOWN` where missing; an object array of the same length."""
+    distinct, where = np.unique(rounded(np.asarray(values, dtype=float), unit), return_inverse=True)
+    write = formatter(unit, symbol)
+    written = np.array([write(value) if np.isfinite(value) else UNKNOWN for value in distinct], dtype=object)
+    return written[where] if len(written) else np.empty(0, dtype=object)
+
+
+def sentences(words: FeatureWords, frame: pd.DataFrame, known: Mapping[str, FeatureWords], symbol: str) -> np.ndarray:
+    """The reason of one feature for every row of `frame`, which has the features' values as columns."""
+    values = frame[words.feature].to_numpy(dtype=float)
+    result = np.full(len(frame), words.reason_missing, dtype=object)
+    present = np.isfinite(values)
+    if present.any():
+        result[present] = _filled(words, frame[present], known, symbol)
+    return result
+
+
+def _filled(words: FeatureWords, frame: pd.DataFrame, known: Mapping[str, FeatureWords], symbol: str) -> np.ndarray:
+    """The template with each placeholder replaced, column by column."""
+    pieces = _PLACEHOLDER.split(words.reason)
+    result = np.full(len(frame), pieces[0], dtype=object)
+    for name, after in zip(pieces[1::2], pieces[2::2], strict=True):
+        feature = words.feature if name == "value" else name
+        told = known.get(feature) or plain_words(feature)
+        if feature not in frame:
+            result = result + (UNKNOWN + after)
+            continue
+        values = frame[feature].to_numpy(dtype=float)
+        result = result + texts(values, told.unit, symbol)
+        is_one = np.isclose(values, 1.0) & (told.unit == "count")
+        result = result + np.where(is_one, singular(after), after).astype(object)
+    return result
+
+
+def singular(text: str) -> str:
+    """What follows the number 1: " orders in …" becomes " order in …"."""
+    found = _PLURAL.match(text)
+    if not found:
+        return text
+    ending = "y" if found[3] == "ies" else ""
+    return (f"{found[1]}{found[2]}{ending}" + text[found.end() :]).replace(" have ", " has ", 1)
+
+
+def symbol_of(currency: str) -> str:
+    """The sign of a currency, or its code."""
+    return SYMBOLS.get(currency.upper(), currency.upper())
