@@ -1,0 +1,127 @@
+"""Ingest: checks a source against the data contract and publishes it as typed tables, or stops and changes nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from pipelines import loading, publish, rejects
+from pipelines.config import Settings
+from pipelines.contract import TABLES, Table
+from pipelines.errors import InputError
+from pipelines.ingest_report import IngestReport, TableReport, notes_of, write_report
+from pipelines.planning import plan_table
+from pipelines.progress import Progress, silent
+from pipelines.readers.open_table import open_table
+from pipelines.source import Source, TableSource, find_source
+from pipelines.staging import stage
+
+
+@dataclass
+class _Job:
+    """What the steps of one ingest share."""
+
+    con: DuckDBPyConnection
+    home: Path
+    settings: Settings
+    source: Source
+    scratch: Path  # prefix of this run's scratch files
+    tables: dict[str, TableReport] = field(default_factory=dict)
+
+
+def ingest(
+    home: Path,
+    source: str | Path,
+    settings: Settings,
+    run_id: str,
+    mapping: Path | None = None,
+    progress: Progress = silent,
+) -> IngestReport:
+    """Load a source and publish it as stage `source`; the previous one stays untouched unless all went well.
+
+    `source` is a folder, a file or a database URL, `mapping` a mapping file (default: `mapping.toml` beside the
+    files). Writes the tables of the contract that the source has, `ingest_report`, `rejects` and `source_info`.
+    Raises InputError with the table, the column and the next step when the input cannot be used.
+    """
+    found = find_source(source, mapping, settings.features.attributes)
+    loading.clear_rejects(home)
+    with publish.new_store(home, "source", run_id, settings) as con, _scratch(con, home, run_id) as prefix:
+        job = _Job(con, home, settings, found, prefix)
+        loading.create_rejects(con)
+        names = list(found.tables)
+        for index, name in enumerate(names):
+            progress(f"read {name}", index / (len(names) + 1))
+            _load_table(job, TABLES[name], found.tables[name])
+        _require_attributes(job)
+        progress("check references", len(names) / (len(names) + 1))
+        report = _finish(job)
+        progress("publish", 1.0)
+    return report
+
+
+@contextmanager
+def _scratch(con: DuckDBPyConnection, home: Path, run_id: str) -> Iterator[Path]:
+    """A second database for rows on their way, removed at the end; yields the prefix of further scratch files."""
+    prefix = publish.store_folder(home) / f"ingest_{run_id}"
+    con.execute(f"attach {publish.sql_text(f'{prefix}.duckdb.tmp')} as scratch")
+    try:
+        yield prefix
+    finally:
+        con.execute("detach scratch")
+        for path in prefix.parent.glob(f"{prefix.name}*.tmp*"):
+            path.unlink()
+
+
+def _load_table(job: _Job, table: Table, origin: TableSource) -> None:
+    """Read, check and load one table, or leave it out when a database does not have it."""
+    con, mapping = job.con, origin.mapping
+    raw = open_table(con, job.source, origin, Path(f"{job.scratch}_{table.name}"))
+    if raw is None:
+        return
+    attributes = job.settings.features.attributes if table.name == "customers" else ()
+    plan = plan_table(con, table, raw, mapping, f"{job.source.mapping_name} [{table.name}]", attributes)
+    rejects.start_removed(con)
+    rejects.remove_problems(con, stage(con, plan, rejects.STAGED))
+    rows, filtered = rejects.count_staged(con)
+    bad = raw.bad_rows(rows)
+    merged = rejects.group_rows(con, table, plan.columns) if mapping.group_by_order else 0
+    if not mapping.group_by_order:
+        rejects.remove_duplicates(con, table, plan.columns)
+    if table.name == "orders":
+        rejects.remove_stray_orders(con, job.settings.ingest.gap_days, job.settings.ingest.max_reject_share)
+    rejected = loading.store_rejects(con, table.name, bad, raw.skips_bad_rows)
+    report = TableReport(
+        table.name, True, raw.label, rows + len(bad), rows_rejected=rejected, rows_duplicate=rejects.count_copies(con),
+        ignored_columns=", ".join(plan.ignored), rows_filtered=filtered, rows_merged=merged,
+    )  # fmt: skip
+    loading.stop_at_many_rejects(con, job.home, report, job.settings.ingest.max_reject_share)
+    job.tables[table.name] = loading.move_to_store(con, table, plan.columns, report)
+
+
+def _finish(job: _Job) -> IngestReport:
+    """Look across the tables and write what the store says about itself."""
+    con = job.con
+    for name in job.tables:
+        job.tables[name] = loading.count_orphans(con, TABLES[name], job.tables)
+    tables = tuple(job.tables.get(name, TableReport(name)) for name in TABLES)
+    report = IngestReport(
+        job.source.text,
+        tables,
+        loading.content_hash(con, list(job.tables)),
+        job.tables["orders"].last_at,
+        notes_of(tables, job.source.unused),
+    )
+    write_report(con, report)
+    return report
+
+
+def _require_attributes(job: _Job) -> None:
+    """Refuse settings that name extra columns of customers when there are no customers."""
+    attributes = job.settings.features.attributes
+    if attributes and "customers" not in job.tables:
+        raise InputError(
+            f"The setting features.attributes names {', '.join(attributes)}, but the source has no table customers. "
+            "Add it, or empty the setting."
+        )

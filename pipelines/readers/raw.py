@@ -1,0 +1,63 @@
+"""What every reader gives: SQL for the rows as the source holds them, and the rows it could not even split."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from duckdb import DuckDBPyConnection
+
+from pipelines.errors import InputError
+
+ROW = "__row"  # number of the data row, from 1, in the order of the source
+
+BadRow = tuple[int, str | None, str | None, str]  # row number, column, value, reason
+
+
+def no_bad_rows(rows: int) -> list[BadRow]:
+    """The answer of formats whose rows are always whole."""
+    return []
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One table of a source before anything is done to it.
+
+    `sql` selects `__row` and the source's columns under their own names. `bad_rows` takes the number of rows that
+    `sql` gave and returns those the format itself was broken in; call it after `sql` has run to its end.
+    """
+
+    label: str
+    sql: str
+    types: dict[str, str]  # source column -> DuckDB type
+    bad_rows: Callable[[int], list[BadRow]] = field(default=no_bad_rows)
+    peek: str = ""  # like sql, but may be run any number of times; empty: sql itself may
+    skips_bad_rows: bool = False  # the numbers in sql do not count the bad rows, so later ones must be moved up
+
+    @property
+    def peek_sql(self) -> str:
+        """SQL for looking at values before the load."""
+        return self.peek or self.sql
+
+
+def types_of(con: DuckDBPyConnection, sql: str) -> dict[str, str]:
+    """Column → DuckDB type of a query, without the row number."""
+    return {row[0]: row[1] for row in con.execute(f"describe {sql}").fetchall() if row[0] != ROW}
+
+
+def first_line(error: Exception) -> str:
+    """The first line of a driver's message, which is the one that says what is wrong."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
+
+
+def check_names(label: str, names: list[str]) -> None:
+    """Refuse a header with the same name twice; raises InputError naming the columns."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.lower(), name)
+        if other is not name:
+            how = (
+                f"the column {name} twice"
+                if other == name
+                else f"the columns {other} and {name}, the same but for case"
+            )
+            raise InputError(f"{label} has {how}. Rename or remove one of them in the file.")

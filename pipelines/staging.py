@@ -1,0 +1,136 @@
+"""From a planned table to typed rows: mapping, conversion and row checks in one streaming statement."""
+
+from duckdb import DuckDBPyConnection
+from duckdb import Error as DuckDBError
+
+from pipelines.checks import Check, converted_checks, row_checks
+from pipelines.contract import SQL_TYPES, Column
+from pipelines.conversions import number_sql, quoted, text_sql, value_sql
+from pipelines.errors import InputError
+from pipelines.planning import Plan, converter, look_at
+from pipelines.publish import sql_text
+from pipelines.readers.raw import ROW, first_line
+from pipelines.timestamps import Recognised, declared
+
+PROBLEM, VALUE, KEPT = "__problem", "__value", "__kept"
+
+
+def stage(con: DuckDBPyConnection, plan: Plan, target: str) -> list[Check]:
+    """Create table `target`: one row per source row with typed columns, `__problem` and `__value`.
+
+    `__problem` is the number of the first check that the row breaks (0: left out by `where`, NULL: none), `__value`
+    the text at fault. Returns the checks; problem n is the n-th of them. Raises InputError when the source cannot be
+    read to its end.
+    """
+    source = _source_sql(plan, plan.raw.sql)
+    natives = _natives(con, plan, source)
+    _recognise_columns(con, plan, natives)
+    _type_attributes(con, plan, natives)
+    forms = {name: form.shown for name, form in plan.forms.items()}
+    checks = [
+        *converted_checks(plan.needs()),
+        *row_checks(plan.columns, set(plan.origins), forms, plan.mapping.group_by_order),
+    ]
+    try:
+        con.execute(f"create table {target} as {_staged_sql(plan, source, natives, checks)}")
+    except DuckDBError as error:
+        raise InputError(f"{plan.raw.label} cannot be read: {first_line(error)} Check that it is complete.") from error
+    return checks
+
+
+def _source_sql(plan: Plan, rows: str) -> str:
+    """The raw table's rows under the contract's names, still of the source's types."""
+    parts = [ROW, f"({plan.where.sql if plan.where else 'true'}) is true as {KEPT}"]
+    for name, origin in plan.origins.items():
+        parts.append(f"{origin.value} as {quoted(name)}")
+        parts += [f"{origin.shown} as {quoted('shown ' + name)}"] * (origin.shown is not None)
+    for index, (name, use) in enumerate(plan.needs()):
+        text = text_sql(quoted(name), "VARCHAR")
+        parts.append(f"case when {converter(plan)(name, use)} is null then {text} end as __need{index}")
+    return f"select {', '.join(parts)} from ({rows})"
+
+
+def _natives(con: DuckDBPyConnection, plan: Plan, source: str) -> dict[str, str]:
+    """Column → native type; raises InputError when the database refuses an expression."""
+    try:
+        return {row[0]: row[1] for row in con.execute(f"describe {source}").fetchall()}
+    except DuckDBError as error:
+        hint = "Check the expressions and where of that section." if plan.mapping.expressions or plan.where else ""
+        raise InputError(f"{plan.place}: {first_line(error)} {hint}") from error
+
+
+def _recognise_columns(con: DuckDBPyConnection, plan: Plan, natives: dict[str, str]) -> None:
+    """Find the form of every timestamp column that is text."""
+    names = [c.name for c in plan.columns if c.type == "timestamp" and natives.get(c.name) == "VARCHAR"]
+    formats = {name: plan.mapping.format_of(name) for name in names}
+    for name, form in formats.items():
+        if form:
+            _check_format(con, plan, form)
+            plan.forms[name] = declared(form)
+    unknown = {name: quoted(name) for name in names if not formats[name]}
+    if unknown:
+        kept = f"select * from ({_source_sql(plan, plan.raw.peek_sql)}) where {KEPT}"
+        plan.forms.update(look_at(con, plan, unknown, kept))
+
+
+def _check_format(con: DuckDBPyConnection, plan: Plan, form: str) -> None:
+    """Refuse a declared format that no parser knows."""
+    try:
+        con.execute(f"select try_strptime('', {sql_text(form)})").fetchall()
+    except DuckDBError as error:
+        raise InputError(
+            f'{plan.place} timestamp_format: {first_line(error)} Use codes such as "%d.%m.%Y %H:%M".'
+        ) from error
+
+
+def _type_attributes(con: DuckDBPyConnection, plan: Plan, natives: dict[str, str]) -> None:
+    """Give each extra column of customers the narrowest of number, boolean and text that holds all its values."""
+    own = {column.name for column in plan.table.columns}
+    for index, column in enumerate(plan.columns):
+        if column.name in own:
+            continue
+        native, name = natives[column.name], quoted(column.name)
+        texts = (text_sql(name, native), number_sql(name, native, plan.signs))
+        boolean = value_sql("boolean", name, native, plan.signs, ())
+        counts = ", ".join(f"count({sql})" for sql in (*texts, boolean))
+        total, numbers, booleans = con.execute(
+            f"select {counts} from ({_source_sql(plan, plan.raw.peek_sql)})"
+        ).fetchall()[0]
+        if native == "BOOLEAN" or (total == booleans > numbers):
+            plan.columns[index] = Column(column.name, "boolean")
+        elif total == numbers > 0:
+            plan.columns[index] = Column(column.name, "number")
+
+
+def _staged_sql(plan: Plan, source: str, natives: dict[str, str], checks: list[Check]) -> str:
+    """The whole statement: source, typed, judged."""
+    needs = len(plan.needs())
+    typed = [ROW, KEPT, *(f"__need{index}" for index in range(needs))]
+    for column in plan.columns:
+        typed += _typed_sql(plan, column, natives.get(column.name))
+    cases = [f"when {check.condition} then {code}" for code, check in enumerate(checks, 1)]
+    cases.insert(needs, f"when not {KEPT} then 0")  # what `where` could not convert is a reject, not left out
+    values = " ".join(f"when {code} then {check.value}" for code, check in enumerate(checks, 1))
+    names = ", ".join(quoted(column.name) for column in plan.columns)
+    return f"""
+        select {ROW}, {names}, {PROBLEM}, case {PROBLEM} {values} end as {VALUE}
+        from (
+            select *, case {" ".join(cases)} end as {PROBLEM}
+            from (select {", ".join(typed)} from ({source}))
+        )
+    """
+
+
+def _typed_sql(plan: Plan, column: Column, native: str | None) -> list[str]:
+    """A column's converted value, and the text to show when it is wrong."""
+    name, text = quoted(column.name), quoted(f"text {column.name}")
+    if native is None:
+        default = sql_text(column.default) if column.default else "null"
+        return [f"cast({default} as {SQL_TYPES[column.type]}) as {name}", f"null::varchar as {text}"]
+    form = plan.forms.get(column.name, Recognised())
+    value = value_sql(column.type, name, native, plan.signs, form.formats)
+    value = f"lower({value})" if column.allowed else value
+    value = f"coalesce({value}, {sql_text(column.default)})" if column.default else value
+    is_computed = plan.origins[column.name].shown is not None
+    given = quoted(f"shown {column.name}") if is_computed else text_sql(name, native)
+    return [f"{value} as {name}", f"case when {name} is not null then {given} end as {text}"]
