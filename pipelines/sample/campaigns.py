@@ -5,7 +5,7 @@ import numpy as np
 from pipelines.sample.coefficients import ACTIONS, Coefficients
 from pipelines.sample.draws import Bools, Floats, Frame, Ints, Rng, chance, daytime, stack
 from pipelines.sample.leaving import cause_number
-from pipelines.sample.seasons import MONTH_EDGES
+from pipelines.sample.seasons import DAYS, MONTH_EDGES
 from pipelines.sample.state import State
 from pipelines.sample.traits import Traits
 
@@ -13,6 +13,7 @@ FIRST_MONTH = 5
 VOUCHER, WAKE_UP, CALL, BONUS = range(len(ACTIONS))
 VOUCHER_DAYS = 60.0
 _LEAVES_NEWSLETTER = 0.0025  # per month, without any cause
+_LEAVERS_UNSUBSCRIBE = 0.12
 
 
 def run_month(rng: Rng, traits: Traits, state: State, month: int, c: Coefficients) -> tuple[Frame, Frame]:
@@ -87,6 +88,16 @@ def _lose_newsletter_readers(rng: Rng, traits: Traits, state: State, start: floa
     at = start + 1 + np.floor(rng.random(len(customer)) * 26) + daytime(rng, len(customer))
     state.email_until[customer] = at
     return {"customer": customer, "at": at}
+
+
+def say_goodbye(rng: Rng, traits: Traits, state: State) -> Frame:
+    """Let some of those who left for good withdraw their consent around that time."""
+    n = len(traits)
+    at = state.left_at - 5 + 60 * rng.random(n)
+    free = (state.email_until == np.inf) & (at > np.fmax(state.contacted_at + 1, traits.signed_up + 1)) & (at < DAYS)
+    customer = np.flatnonzero(free & chance(rng, _LEAVERS_UNSUBSCRIBE, n))
+    state.email_until[customer] = at[customer]
+    return {"customer": customer, "at": at[customer]}
 
 
 def responses(rng: Rng, contacts: Frame, next_order: Floats) -> Floats:

@@ -14,6 +14,7 @@ from pipelines.sample.seasons import DAYS
 from pipelines.sample.traits import draw_traits
 
 CHUNK = 50_000  # customers; part of what the bytes depend on, so it is no argument
+CATALOGUE, LIFE, TABLES = range(3)  # kinds of draws, each with a stream of its own
 
 
 @dataclass
@@ -28,14 +29,14 @@ class History:
     coefficients: Coefficients
 
 
-def stream(seed: int, number: int) -> np.random.Generator:
-    """Return the random stream of a part of the shop; number 0 is the catalogue."""
-    return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, number])))
+def stream(seed: int, *part: int) -> np.random.Generator:
+    """Return the random stream of a part of the shop: the kind of draw, then the chunk."""
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, *part])))
 
 
 def draw_chunk(seed: int, number: int, customers: int, catalogue: Catalogue, c: Coefficients) -> History:
     """Return the history of the `number`-th chunk, which has `customers` customers."""
-    rng = stream(seed, number + 1)
+    rng = stream(seed, LIFE, number)
     life = live(rng, draw_traits(rng, customers, c), c)
     _sort(life)
     lines = baskets.fill(rng, life.traits, life.orders, catalogue)
@@ -71,8 +72,9 @@ def _known(frame: Frame, signed_up: np.ndarray | None = None) -> Frame:
     return take(kept, np.argsort(kept["at"], kind="stable"))
 
 
-def to_tables(rng: np.random.Generator, history: History, offsets: dict[str, int]) -> dict[str, pa.Table]:
+def to_tables(seed: int, history: History, offsets: dict[str, int]) -> dict[str, pa.Table]:
     """Return the contract's tables and the truth of a chunk; ids go on from `offsets` rows per table."""
+    rng = stream(seed, TABLES, history.first_customer // CHUNK)
     return {
         "customers": people.customers(rng, history),
         "consents": people.consents(rng, history),

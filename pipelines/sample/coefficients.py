@@ -16,12 +16,12 @@ CAUSES = ("natural", "one_time", *EXPERIENCES, "past_trouble", "discount_ended",
 class Experience:
     """Weight of each experience with one order in the customer's grievance (log-hazard at sensitivity 1)."""
 
-    late_delivery: float = 0.60
-    slow_reply: float = 0.90
-    reopened_ticket: float = 1.10
-    unsolved_ticket: float = 1.20
-    product_trouble: float = 0.70
-    returned: float = 0.30
+    late_delivery: float = 0.85
+    slow_reply: float = 1.10
+    reopened_ticket: float = 1.30
+    unsolved_ticket: float = 1.50
+    product_trouble: float = 0.90
+    returned: float = 0.35
     cancelled: float = 0.50
     solved_first_time: float = -0.35  # a quick, lasting answer heals: the recovery paradox, kept small
 
@@ -30,7 +30,7 @@ class Experience:
 class Leaving:
     """The hazard of leaving after an order."""
 
-    base_hazard: float = 0.052  # median over customers, per order
+    base_hazard: float = 0.046  # median over customers, per order
     base_hazard_sigma: float = 0.70  # log scale
     gap_power: float = 0.35  # rare buyers leave sooner per order: (mean gap / 60) ** power
     memory: float = 0.55  # share of the grievance that is left at the next order
@@ -94,13 +94,15 @@ class Contacts:
 class Rhythm:
     """How often, how regularly and when customers buy."""
 
-    gap_days: float = 46.0  # median over customers
-    gap_sigma: float = 0.75
-    regularity: float = 2.8  # median gamma shape of the gaps; 1 would be a Poisson process
+    gap_days: float = 38.0  # median over customers
+    gap_sigma: float = 0.62
+    regularity: float = 2.4  # median gamma shape of the gaps; 1 would be a Poisson process
     regularity_sigma: float = 0.70
-    before_window: float = 0.30  # share who signed up before the first day
+    before_window: float = 0.33  # share who signed up before the first day
     never_orders: float = 0.03
     gift_buyers: float = 0.09
+    pause: float = 0.07  # share of gaps that are a break: illness, travel, a full cupboard
+    pause_longest: float = 7.0  # a break stretches the gap 2 to so many times
     same_day: float = 0.02  # a second order within hours: something was forgotten
 
 

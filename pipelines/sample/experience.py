@@ -104,10 +104,7 @@ def answer(rng: Rng, opened: Floats, has_trouble: Bools, c: Coefficients) -> Fra
     """
     n = len(opened)
     channel = pick(rng, (0.5, 0.2, 0.2, 0.1), n)
-    december = np.where(month_of(opened) == 12, c.service.reply_in_december, 1.0)
-    spring = np.where(in_bad_spring(opened), c.service.reply_in_bad_spring, 1.0)
-    hours = c.service.reply_hours * december * spring * _REPLY_FACTOR[channel]
-    wait = np.minimum(lognormal(rng, hours, c.service.reply_sigma, n), 24.0 * 20) + 1 / 60
+    wait = _reply_hours(rng, opened, channel, c)
     replied = opened + wait / 24
     solved = replied + np.minimum(lognormal(rng, 14.0, 1.2, n), 24.0 * 30) / 24
     is_unsolved = chance(rng, c.service.unsolved, n)
@@ -117,9 +114,7 @@ def answer(rng: Rng, opened: Floats, has_trouble: Bools, c: Coefficients) -> Fra
     stays_open = chance(rng, 0.15, n)  # reopened and never dealt with
     final = np.where(is_reopened & ~stays_open, closed_again, solved)
     is_slow = wait > c.service.slow_hours
-    trouble = 1.1 * is_slow + 1.3 * is_reopened + 1.6 * is_unsolved
-    score = np.clip(np.rint(4.7 - trouble + 0.8 * rng.standard_normal(n)), 1, 5)
-    is_rated = chance(rng, np.clip(c.service.rated + 0.06 * trouble, 0, 0.8), n) & ~is_unsolved
+    rating = _rating(rng, (is_slow, is_reopened, is_unsolved), c)
     return {
         "opened": opened,
         "replied": replied,
@@ -129,7 +124,24 @@ def answer(rng: Rng, opened: Floats, has_trouble: Bools, c: Coefficients) -> Fra
         "is_slow": is_slow,
         "is_reopened": is_reopened,
         "is_unsolved": is_unsolved,
-        "satisfaction": np.where(is_rated, score, np.nan),
-        "rated": np.where(is_rated, final + 0.05 + daytime(rng, n), np.nan),
+        "satisfaction": rating,
+        "rated": np.where(np.isnan(rating), np.nan, final + 0.05 + daytime(rng, n)),
         "done": np.where(is_unsolved, replied + 3.0, np.where(is_reopened, reopened, solved)),
     }
+
+
+def _reply_hours(rng: Rng, opened: Floats, channel: Ints, c: Coefficients) -> Floats:
+    """Return the hours to the first reply, by channel and calendar."""
+    december = np.where(month_of(opened) == 12, c.service.reply_in_december, 1.0)
+    spring = np.where(in_bad_spring(opened), c.service.reply_in_bad_spring, 1.0)
+    median = c.service.reply_hours * december * spring * _REPLY_FACTOR[channel]
+    return np.minimum(lognormal(rng, median, c.service.reply_sigma, len(opened)), 24.0 * 20) + 1 / 60
+
+
+def _rating(rng: Rng, went: tuple[Bools, Bools, Bools], c: Coefficients) -> Floats:
+    """Return 1–5 stars for slow, reopened and unsolved tickets, NaN from those who do not answer; anger answers more."""
+    is_slow, is_reopened, is_unsolved = went
+    trouble = 1.1 * is_slow + 1.3 * is_reopened
+    score = np.clip(np.rint(4.7 - trouble + 0.8 * rng.standard_normal(len(is_slow))), 1, 5)
+    answers = rng.random(len(is_slow)) < c.service.rated + 0.06 * trouble
+    return np.where(answers & ~is_unsolved, score, np.nan)

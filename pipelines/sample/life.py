@@ -1,12 +1,13 @@
 """The life of a shop: months are cut into rounds, and in each round every customer whose order is due places it."""
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from pipelines.sample import campaigns, contracts, experience, leaving
 from pipelines.sample.coefficients import EXPERIENCES, Coefficients
-from pipelines.sample.draws import Floats, Frame, Ints, Rng, chance, daytime, pick, stack
+from pipelines.sample.draws import Bools, Floats, Frame, Ints, Rng, chance, daytime, pick, stack
 from pipelines.sample.seasons import MONTH_EDGES, later
 from pipelines.sample.state import State
 from pipelines.sample.traits import Traits
@@ -40,7 +41,7 @@ def live(rng: Rng, traits: Traits, c: Coefficients) -> Life:
     running = contracts.Contracts.none(len(traits))
     log = _Log()
     _place(rng, traits, state, np.empty(0, dtype=np.int64), (log, c))  # so that every frame has its columns
-    for month, (start, end) in enumerate(zip(MONTH_EDGES[:-1], MONTH_EDGES[1:], strict=True)):
+    for month, (start, end) in enumerate(itertools.pairwise(MONTH_EDGES)):
         _come_back(rng, state, start, c)
         contracts.turn_month(rng, traits, state, running, month)
         contacts, unsubscribes = campaigns.run_month(rng, traits, state, month, c)
@@ -49,6 +50,7 @@ def live(rng: Rng, traits: Traits, c: Coefficients) -> Life:
         _ask_questions(rng, traits, state, (start, end), (log, c))
         while len(due := np.flatnonzero(state.next_order < end)):
             _place(rng, traits, state, due, (log, c))
+    log.unsubscribes.append(campaigns.say_goodbye(rng, traits, state))
     return Life(
         traits=traits,
         state=state,
@@ -86,7 +88,7 @@ def _place(rng: Rng, traits: Traits, state: State, customer: Ints, world: tuple[
 def _verdict(rng: Rng, traits: Traits, state: State, orders: Frame, found: Frame, c: Coefficients) -> Frame:
     """Decide who leaves after this order, and why."""
     customer = orders["customer"]
-    person = {
+    person: Frame = {
         "base_hazard": traits.base_hazard[customer],
         "orders": state.orders[customer],
         "is_member": traits.is_member[customer],
@@ -97,7 +99,7 @@ def _verdict(rng: Rng, traits: Traits, state: State, orders: Frame, found: Frame
     sensitivity = traits.sensitivity[customer]
     added = leaving.weights(found, c)
     past = c.leaving.memory * state.grievance[customer]
-    grievance = past + sum(added.values())
+    grievance = np.asarray(past + sum(added.values()))
     log_base = leaving.log_hazard(person, c)
     is_one_time = traits.is_one_time[customer] & (state.orders[customer] == 0)
     probability = np.where(is_one_time, 1.0, leaving.leave_probability(log_base, sensitivity, grievance))
@@ -142,6 +144,8 @@ def _move_on(rng: Rng, traits: Traits, state: State, outcome: Frame, c: Coeffici
     regularity = traits.regularity[customer]
     slower = np.exp(c.leaving.grievance_slows * sensitivity * np.maximum(outcome["grievance"], 0.0))
     gap = mean_gap * slower * rng.standard_gamma(regularity, n) / regularity
+    stretch = 2.0 + (c.rhythm.pause_longest - 2.0) * rng.random(n)
+    gap = gap * np.where(chance(rng, c.rhythm.pause, n), stretch, 1.0)
     regular = np.floor(later(at, gap, traits.season[customer])) + daytime(rng, n)
     forgotten = at + (0.5 + 3.5 * rng.random(n)) / 24
     is_forgotten = chance(rng, c.rhythm.same_day, n)
@@ -172,24 +176,25 @@ def _ask_questions(
     customer = np.flatnonzero(is_there & chance(rng, c.service.ticket_per_month, len(traits)))
     n = len(customer)
     opened = span[0] + np.floor(rng.random(n) * (span[1] - span[0])) + daytime(rng, n)
-    tickets = experience.answer(rng, opened, np.zeros(n, dtype=bool), c)
-    grievance = leaving.ticket_grievance(tickets, tickets["is_slow"], c)
-    fast = leaving.ticket_grievance(tickets, np.zeros(n, dtype=bool), c)
-    slow = leaving.ticket_grievance(tickets, np.ones(n, dtype=bool), c)
-    sensitivity = traits.sensitivity[customer]
+    nobody, everybody = np.zeros(n, dtype=bool), np.ones(n, dtype=bool)
+    tickets = experience.answer(rng, opened, nobody, c)
     is_free = np.isfinite(state.next_order[customer]) & (state.next_order[customer] > tickets["done"])
-    hazard = np.where(is_free, state.hazard[customer], 0.0)
-    probability = leaving.excess_probability(hazard, sensitivity * grievance)
-    goes = chance(rng, probability, n)
-    state.grievance[customer] += grievance
+    hazard = np.where(is_free, state.hazard[customer], 0.0)  # who orders before the answer decides with that order
+
+    def probability(is_slow: Bools) -> Floats:
+        added = traits.sensitivity[customer] * leaving.ticket_grievance(tickets, is_slow, c)
+        return leaving.excess_probability(hazard, added)
+
+    goes = chance(rng, probability(tickets["is_slow"]), n)
+    state.grievance[customer] += leaving.ticket_grievance(tickets, tickets["is_slow"], c)
     state.leave(customer[goes], tickets["done"][goes], leaving.worst_of_ticket(tickets)[goes])
     log.tickets.append({
         "customer": customer,
         "topic": 3 + pick(rng, (0.3, 0.3, 0.4), n),
         **tickets,
-        "probability": probability,
-        "if_fast": leaving.excess_probability(hazard, sensitivity * fast),
-        "if_slow": leaving.excess_probability(hazard, sensitivity * slow),
+        "probability": probability(tickets["is_slow"]),
+        "if_fast": probability(nobody),
+        "if_slow": probability(everybody),
         "if_none": np.zeros(n),
         "caused_by_order": np.zeros(n, dtype=bool),
         "order": np.full(n, -1),

@@ -21,6 +21,7 @@ _TIER_FROM = (500, 2000, 8000)  # points: one per euro spent
 _OLD_ORDER_POINTS = 55  # for each order before the window
 MAIL_DOMAINS = ("example.org", "example.com")
 
+_REGIONS = tuple(region for row in w.COUNTRIES for region in row[4])
 _ASKED = (1.0, 0.6, 0.35, 0.7, 0.45)  # share of customers with a recorded answer, by consent channel
 _GRANTED_OTHER = (0.40, 0.75, 0.45)  # sms, post, push: of those asked
 _WITHDRAWN_OTHER = 0.06
@@ -36,20 +37,27 @@ def customers(rng: Rng, history: "History") -> pa.Table:
     traits, n = history.life.traits, len(history.life.traits)
     names, mails = _names(rng, history, n)
     points = np.where(traits.is_member, _points(history), np.nan)
+    tier = np.where(traits.is_member, np.searchsorted(_TIER_FROM, points, "right"), -1)
     region_starts = np.cumsum([0] + [len(row[4]) for row in w.COUNTRIES])
     return pa.table({
         "customer_id": customer_ids(history, np.arange(n)),
         "name": names,
-        "email": mails,
+        "email": pc.if_else(pa.array(_has_mail(history)), mails, pa.scalar(None, pa.string())),
         "signed_up_at": columns.moments(traits.signed_up),
         "country": columns.words([row[0] for row in w.COUNTRIES], traits.country),
-        "region": columns.words([r for row in w.COUNTRIES for r in row[4]], region_starts[traits.country] + traits.region),
+        "region": columns.words(_REGIONS, region_starts[traits.country] + traits.region),
         "acquisition_channel": columns.words([row[0] for row in w.ACQUISITION], traits.acquisition),
         "preferred_channel": columns.words(w.CONTACT_CHANNELS, traits.preferred_channel),
-        "loyalty_tier": columns.words(TIERS, np.where(traits.is_member, np.searchsorted(_TIER_FROM, points, "right"), -1)),
+        "loyalty_tier": columns.words(TIERS, tier),
         "loyalty_points": columns.numbers(points),
         "is_business": pa.array(traits.is_business),
     })  # fmt: skip
+
+
+def _has_mail(history: "History") -> np.ndarray:
+    """Tell who left an address: all but those who buy in the store and want no e-mail."""
+    traits, state = history.life.traits, history.life.state
+    return np.asarray((state.email_until > -np.inf) | (traits.store_taste < 0.1))
 
 
 def _points(history: "History") -> Floats:

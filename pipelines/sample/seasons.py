@@ -69,7 +69,7 @@ def season_days(shares: Floats) -> Floats:
 def in_black_week(day: Floats) -> np.ndarray:
     """Tell which days fall into the last nine days of November."""
     start = np.array([(dt.date(year, 11, 22) - FIRST_DAY).days for year in range(2023, 2027)], dtype=float)
-    return ((day[:, None] >= start) & (day[:, None] < start + 9)).any(axis=1)
+    return np.asarray(((day[:, None] >= start) & (day[:, None] < start + 9)).any(axis=1))
 
 
 def in_bad_spring(day: Floats) -> np.ndarray:

@@ -139,7 +139,7 @@ def _touchpoints(history: "History", offset: int) -> pa.Table:
 
 def _contacts(rng: Rng, history: "History", offset: int) -> pa.Table:
     contacts = history.life.contacts
-    cost = np.array([0.35, 0.05, 4.80, 1.50])[contacts["action"]]
+    cost = np.array(history.coefficients.contacts.cost)[contacts["action"]]
     names = [f"{month} {action}" for month in MONTH_NAMES for action in ACTIONS]
     responded = campaigns.responses(rng, contacts, next_orders(history.life.orders, contacts))
     return pa.table({

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pipelines.sample.coefficients import Coefficients
 from pipelines.contract import TOUCHPOINT_KINDS as KINDS
+from pipelines.sample.coefficients import Coefficients
 from pipelines.sample.draws import Floats, Frame, Ints, Rng, chance, daytime, next_day, stack
 from pipelines.sample.life import Life
 from pipelines.sample.seasons import DAYS

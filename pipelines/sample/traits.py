@@ -9,6 +9,10 @@ from pipelines.sample.coefficients import ACTIONS, Coefficients
 from pipelines.sample.draws import Bools, Floats, Ints, Rng, chance, lognormal, pick
 from pipelines.sample.seasons import GIFT, season_days
 
+_POPULARITY = [category.popularity for category in words.CATEGORIES]
+# Only gift buyers live for the gift season; who likes toys as such buys them all year.
+_SEASON = np.array([0 if category.season == GIFT else category.season for category in words.CATEGORIES])
+_REGIONS = np.array([len(row[4]) for row in words.COUNTRIES])
 PERSUADABLE, INDIFFERENT, WORSE_OFF = range(3)
 
 
@@ -51,12 +55,8 @@ def draw_traits(rng: Rng, n: int, c: Coefficients) -> Traits:
     acquisition = pick(rng, [share for _, share, _, _ in words.ACQUISITION], n)
     shift = np.array([row[2:] for row in words.ACQUISITION])[acquisition]
     mean_gap = np.maximum(lognormal(rng, c.rhythm.gap_days, c.rhythm.gap_sigma, n), 4.0)
-    popularity = [category.popularity for category in words.CATEGORIES]
-    primary = pick(rng, popularity, n)
+    primary = pick(rng, _POPULARITY, n)
     country = pick(rng, [row[1] for row in words.COUNTRIES], n)
-    is_gift_buyer = chance(rng, c.rhythm.gift_buyers, n)
-    season = np.array([category.season for category in words.CATEGORIES])[primary]
-    season = np.where(season == GIFT, 0, season)  # only gift buyers live for the season
     base = lognormal(rng, c.leaving.base_hazard, c.leaving.base_hazard_sigma, n) * np.exp(shift[:, 0])
     discount_taste = np.clip(rng.beta(1.3, 3.5, n) + shift[:, 1], 0.0, 1.0)
     regularity = np.maximum(lognormal(rng, c.rhythm.regularity, c.rhythm.regularity_sigma, n), 0.7)
@@ -78,10 +78,10 @@ def draw_traits(rng: Rng, n: int, c: Coefficients) -> Traits:
         store_taste=np.where(chance(rng, 0.2, n), rng.beta(3, 3, n), 0.02),
         mood=rng.standard_normal(n),
         primary=primary,
-        secondary=pick(rng, popularity, n),
-        season=np.where(is_gift_buyer, GIFT, season),
+        secondary=pick(rng, _POPULARITY, n),
+        season=np.where(chance(rng, c.rhythm.gift_buyers, n), GIFT, _SEASON[primary]),
         country=country,
-        region=rng.integers(0, 1 << 16, n) % np.array([len(row[4]) for row in words.COUNTRIES])[country],
+        region=rng.integers(0, 1 << 16, n) % _REGIONS[country],
         acquisition=acquisition,
         preferred_channel=pick(rng, (0.55, 0.1, 0.1, 0.15, 0.1), n),
         is_business=is_business,

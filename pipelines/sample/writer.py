@@ -1,6 +1,7 @@
 """Writes the sample shop: one file per table, chunk after chunk, into a folder that is complete or untouched."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ from pipelines.contract import TABLES
 from pipelines.errors import InputError
 from pipelines.progress import Progress, silent
 from pipelines.sample.catalogue import draw_catalogue
-from pipelines.sample.chunk import CHUNK, draw_chunk, stream, to_tables
+from pipelines.sample.chunk import CATALOGUE, CHUNK, draw_chunk, stream, to_tables
 from pipelines.sample.coefficients import Coefficients
 from pipelines.sample.tables import products
 
@@ -21,16 +22,25 @@ FORMATS = ("parquet", "csv")
 _UNFINISHED = ".sample-unfinished"
 
 
+@dataclass(frozen=True)
+class _Shop:
+    customers: int
+    seed: int
+    coefficients: Coefficients
+
+
 def write_sample(
     customers: int,
     seed: int,
     to: Path,
-    format: Literal["parquet", "csv"] = "parquet",  # noqa: A002 - the word the command line uses
+    format: Literal["parquet", "csv"] = "parquet",
     progress: Progress = silent,
+    coefficients: Coefficients | None = None,
 ) -> dict[str, int]:
     """Write a sample shop's source folder, the same bytes for the same arguments, and return the rows per table.
 
     The truth behind it stands beside the tables in `truth.parquet` and its three companions, whatever the format.
+    Other `coefficients` write a counterfactual shop, say one in which slow replies hurt nobody.
     Raises InputError if an argument is out of range or the folder holds a source that is not a sample shop.
     """
     _check(customers, seed, to, format)
@@ -38,7 +48,8 @@ def write_sample(
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     try:
-        rows = _write(customers, seed, unfinished, format, progress)
+        shop = _Shop(customers, seed, coefficients or Coefficients())
+        rows = _write(shop, unfinished, format, progress)
         _replace(to, unfinished)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -72,18 +83,17 @@ def _replace(to: Path, unfinished: Path) -> None:
         new.replace(to / new.name)
 
 
-def _write(customers: int, seed: int, to: Path, format_: str, progress: Progress) -> dict[str, int]:
+def _write(shop: _Shop, to: Path, format_: str, progress: Progress) -> dict[str, int]:
     """Draw and write chunk after chunk, so that memory holds one chunk however large the shop is."""
-    catalogue = draw_catalogue(stream(seed, 0), customers)
+    catalogue = draw_catalogue(stream(shop.seed, CATALOGUE), shop.customers)
     rows = dict.fromkeys((*TABLES, *TRUTHS), 0)
     writers: dict[str, Any] = {}
-    coefficients = Coefficients()
-    chunks = range(-(-customers // CHUNK))
+    chunks = range(-(-shop.customers // CHUNK))
     try:
         for number in chunks:
-            size = min(CHUNK, customers - number * CHUNK)
-            history = draw_chunk(seed, number, size, catalogue, coefficients)
-            found = to_tables(stream(seed, -number - 1 & 0xFFFFFFFF), history, rows)
+            size = min(CHUNK, shop.customers - number * CHUNK)
+            history = draw_chunk(shop.seed, number, size, catalogue, shop.coefficients)
+            found = to_tables(shop.seed, history, rows)
             if number == 0:
                 found["products"] = products(catalogue)
             for name, table in found.items():
