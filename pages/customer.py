@@ -28,10 +28,11 @@ st.markdown(f"**{sentences.verdict(row, run)}**")
 widgets.tiles(figures.customer(row, run))
 
 colours = theme.palette()
-reasons = data.ask(queries.customer_reasons, wanted)
-left, right = st.columns([7, 4], gap="small")
-with left:
-    customer_view.why(reasons, data.ask(queries.customer_log_odds, wanted), row, colours)
-with right:
-    customer_view.in_words(reasons)
+reasons, total = data.ask(queries.customer_reasons, wanted), data.ask(queries.customer_log_odds, wanted)
+if total:
+    left, right = st.columns([7, 4], gap="small")
+    with left:
+        customer_view.why(reasons, total, row, colours)
+    with right:
+        customer_view.in_words(reasons)
 customer_view.history(data.ask(queries.customer_events, wanted), row, run, colours)

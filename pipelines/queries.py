@@ -86,7 +86,10 @@ def snapshot_health(cursor: Cursor) -> pd.DataFrame:
 
 
 def totals(cursor: Cursor) -> Record:
-    """Sums over all scored customers: how many, mean churn risk, expected value and value at risk in money."""
+    """Sums over all scored customers: how many, mean churn risk, expected value and value at risk in money.
+
+    `has_consents` and `has_tickets` say whether the shop's data knows of these at all.
+    """
     found = _record(
         cursor,
         """
@@ -94,6 +97,7 @@ def totals(cursor: Cursor) -> Record:
             count(*) as customers, avg(churn_risk) as mean_risk, sum(churn_risk) as expected_churners,
             coalesce(sum(expected_value), 0) as expected_value, coalesce(sum(value_at_risk), 0) as value_at_risk,
             count(*) filter (risk_band in ('high', 'very high')) as high_risk_customers,
+            count(contactable_channels) > 0 as has_consents, count(open_tickets) > 0 as has_tickets,
         from customer_list where is_scored
         """,
     )

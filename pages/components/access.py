@@ -23,7 +23,22 @@ def navigation() -> st.Page:
     # Streamlit serves its default page under `/` alone; a hidden one that leads on lets every page keep its address.
     start = st.Page(_start, title="Stammkunde", url_path="start", default=True, visibility="hidden")
     groups = {group: [page(name) for name, _ in entries] for group, entries in PAGES.items()}
-    return st.navigation({"": [start], **groups})
+    current = st.navigation({"": [start], **groups})
+    _recall(current)
+    return current
+
+
+def _recall(current: st.Page) -> None:
+    """Open a page again with the filters or the customer it was left with, unless its address asks for others.
+
+    Streamlit clears the address when pages are switched; whoever comes back from a customer expects the same list.
+    """
+    addresses = st.session_state.setdefault("addresses", {})
+    has_arrived = st.session_state.get("open_page") != current.url_path
+    st.session_state["open_page"] = current.url_path
+    if has_arrived and not st.query_params and addresses.get(current.url_path):
+        st.switch_page(current, query_params=addresses[current.url_path])
+    addresses[current.url_path] = {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def _start() -> None:

@@ -29,26 +29,34 @@ def choose(wanted: str, matches: pd.DataFrame, run: Record) -> None:
             f"No customer has “{wanted}” in name or number. Check the spelling, or pick somebody from the worklist."
         )
         return
-    st.markdown("Pick a customer:" if wanted else "Search by name or number, or pick one with much at risk:")
-    for row in matches.head(12).itertuples():
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            st.button(row.name or row.customer_id, key=f"pick_{row.customer_id}", type="tertiary", width=260,
-                      on_click=_pick, args=(row.customer_id,))  # fmt: skip
-            stake = words.money(row.value_at_risk, run["currency"])
-            st.caption(f"{row.customer_id} · risk {words.percent(row.churn_risk)} · {stake} at risk · "
-                       f"last order {words.day(row.last_ordered_at)}")  # fmt: skip
+    st.markdown("These match:" if wanted else "Search by name or number, or pick one of those with most at risk:")
+    shown = pd.DataFrame(
+        {
+            words.COLUMNS["name"]: matches["name"].fillna(matches["customer_id"]),
+            words.COLUMNS["customer_id"]: matches["customer_id"],
+            words.COLUMNS["country"]: matches["country"],
+            words.COLUMNS["churn_risk"]: matches["churn_risk"].map(words.percent),
+            words.COLUMNS["value_at_risk"]: matches["value_at_risk"].map(lambda v: words.money(v, run["currency"])),
+            words.COLUMNS["last_ordered_at"]: matches["last_ordered_at"].map(words.day),
+        }
+    )
+    right = st.column_config.TextColumn(alignment="right")
+    columns = {words.COLUMNS[name]: right for name in ("churn_risk", "value_at_risk", "last_ordered_at")}
+    st.session_state["matches"] = list(matches["customer_id"])
+    with st.container(key="matches_table"):
+        st.dataframe(shown, key="matched", hide_index=True, row_height=30, height="content", column_config=columns,
+                     on_select=_pick, selection_mode="single-cell", placeholder=words.MISSING)  # fmt: skip
 
 
-def _pick(customer_id: str) -> None:
-    st.session_state["customer_id"] = customer_id
+def _pick() -> None:
+    """Open the customer whose row was clicked."""
+    cells = st.session_state["matched"]["selection"]["cells"]
+    if cells:
+        st.session_state["customer_id"] = st.session_state["matches"][cells[0][0]]
 
 
-def why(reasons: pd.DataFrame, total: Record | None, row: Record, colours: Palette) -> None:
-    """The reasons as a waterfall; without a prediction one line says so."""
-    if total is None or reasons.empty:
-        with widgets.card("Why this risk"):
-            st.caption("There is no prediction for this customer, so there are no reasons to show.")
-        return
+def why(reasons: pd.DataFrame, total: Record, row: Record, colours: Palette) -> None:
+    """The reasons as a waterfall that ends in the calibrated probability."""
     note = f"In log-odds, as of {words.day(total['as_of_date'])} · associated with the risk, not proven causes"
     with widgets.card(f"What the {words.percent(row['churn_risk'])} are made of", note):
         st.altair_chart(charts.waterfall(charts.waterfall_frame(reasons, total), colours), theme=None)

@@ -36,7 +36,6 @@ def worklist(summary: Record, totals: Record, run: Record) -> list[Tile]:
     currency, date = run["currency"], words.day(run["as_of_date"])
     share = summary["value_at_risk"] / totals["value_at_risk"] if totals["value_at_risk"] else None
     scope = f"n = {words.count(summary['customers'])}, as of {date}."
-    known = summary["contactable"] + summary["mute"] > 0
     return [
         Tile(
             "Customers on this list", words.count(summary["customers"]),
@@ -50,19 +49,20 @@ def worklist(summary: Record, totals: Record, run: Record) -> list[Tile]:
         ),
         Tile(
             "Expected to leave", words.percent(summary["mean_risk"]),
-            f"Mean churn risk over the list: share expected to place no order in the next {run['horizon_days']} days. "
-            f"{scope}",
+            f"Mean churn risk over the list: share expected to place no order in {run['horizon_days']} days. {scope}",
             note=f"about {words.plural(round((summary['mean_risk'] or 0) * summary['customers']), 'customer')}",
         ),
         Tile(
-            "May be contacted", words.count(summary["contactable"]) if known else words.MISSING,
+            "May be contacted", words.count(summary["contactable"]) if totals["has_consents"] else words.MISSING,
             f"Customers on the list with consent for at least one channel. {scope}",
-            note=f"{words.count(summary['mute'])} without any consent" if known else "no consents in the data",
+            note=f"{words.count(summary['mute'])} without any consent" if totals["has_consents"]
+            else "no consents in the data",
         ),
         Tile(
-            "With an open ticket", words.MISSING if summary["ticketed"] is None else words.count(summary["ticketed"]),
+            "With an open ticket", words.count(summary["ticketed"]) if totals["has_tickets"] else words.MISSING,
             f"Customers on the list who wait for an answer: serve them before any offer. {scope}",
-            note="service first" if summary["ticketed"] else "nobody waits" if known else "",
+            note=("service first" if summary["ticketed"] else "nobody waits") if totals["has_tickets"]
+            else "no tickets in the data",
         ),
     ]  # fmt: skip
 

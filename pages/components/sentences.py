@@ -104,7 +104,7 @@ def empty_list(looser: Mapping[str, int]) -> str:
         return "No customer matches, and no single filter is the reason: reset all filters."
     name, found = helpful[0]
     some = words.plural(found, "customer")
-    return f"No customer matches all filters. Without the filter on {words.FILTERS[name]} there would be {some}."
+    return f"No customer matches all filters. Without {words.FILTERS[name]} there would be {some}."
 
 
 def _version(version: Any) -> str:

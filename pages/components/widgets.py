@@ -41,7 +41,8 @@ def head(title: str, run: Mapping[str, Any]) -> None:
 
 def tiles(entries: list[Tile]) -> None:
     """One row of figures of one height; they stack on a narrow screen."""
-    for place, tile in zip(st.columns(len(entries), gap="small"), entries, strict=True):
+    places = st.container(key="tiles").columns(len(entries), gap="small")
+    for place, tile in zip(places, entries, strict=True):
         place.metric(
             tile.label,
             tile.value,

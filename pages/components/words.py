@@ -56,13 +56,13 @@ HELP = {
 }
 
 FILTERS = {
-    "segments": "segment",
-    "stages": "lifecycle stage",
-    "bands": "risk band",
-    "channels": "channel",
-    "min_value": "least value at risk",
-    "search": "search",
-    "hide_held_out": "“hide held-out customers”",
+    "segments": "the segment filter",
+    "stages": "the lifecycle stage filter",
+    "bands": "the risk band filter",
+    "channels": "the channel filter",
+    "min_value": "the lower limit of value at risk",
+    "search": "the search for a name or number",
+    "hide_held_out": "hiding held-out customers",
 }
 
 KINDS = {"order": "Order", "refund": "Refund", "ticket": "Ticket", "survey": "Survey", "contact": "Contact"}

@@ -30,7 +30,11 @@ COLUMNS = {
     "days_overdue": (68, "right"),
     "contactable_channels": (98, "left"),
 }
-CONTROLS = ("search", "segment", "stage", "band", "channel", "min_value", "held_out", "sort", "order", "page")
+# Every control by its name in the address, with the value it starts with.
+DEFAULTS = {
+    "search": "", "segment": [], "stage": [], "band": [], "channel": [], "min_value": 0, "held_out": False,
+    "page": 1,
+}  # fmt: skip
 
 
 def first_page() -> None:
@@ -39,14 +43,15 @@ def first_page() -> None:
 
 
 def reset() -> None:
-    """Put every control back to its default; the URL follows."""
-    for name in CONTROLS:
-        st.session_state.pop(name, None)
+    """Put every filter back to its start; the address follows, the order stays."""
+    st.session_state.update(DEFAULTS)
 
 
 def filters(options: dict[str, list[str]], currency: str) -> ListFilter:
     """One row of filters; what does not occur in the data is not offered."""
-    places = st.columns([1.5, 1.3, 1.2, 1.1, 1.1, 0.9], gap="small", vertical_alignment="bottom")
+    places = st.container(key="filters").columns(
+        [1.5, 1.3, 1.2, 1.1, 1.1, 0.9], gap="small", vertical_alignment="bottom"
+    )
     with places[0]:
         search = st.text_input("Customer", key="search", placeholder="Name or number", icon=":material/search:",
                                on_change=first_page, bind="query-params")  # fmt: skip
@@ -103,24 +108,30 @@ def position(page: int, customers: int) -> str:
     return f"{words.count(first)}–{words.count(min(first + SIZE - 1, customers))} of {words.count(customers)}"
 
 
+def _table_key() -> str:
+    """The table's key in this round; a new round is a fresh table with nothing selected."""
+    return f"customers_{st.session_state.get('table_round', 0)}"
+
+
 def sort_by_head() -> None:
     """Sort the whole list by the column whose head was clicked; a second click turns the direction."""
-    picked = st.session_state["customers"]["selection"]["columns"]
-    if picked and picked[0] in SORTS:
+    picked = st.session_state[_table_key()]["selection"]["columns"]
+    if not picked:
+        return
+    st.session_state["table_round"] = st.session_state.get("table_round", 0) + 1
+    if picked[0] in SORTS:
         is_same = st.session_state.get("sort", "value_at_risk") == picked[0]
-        turned = DIRECTIONS[1] if st.session_state.get("order", DIRECTIONS[0]) == DIRECTIONS[0] else DIRECTIONS[0]
+        is_falling = st.session_state.get("order", DIRECTIONS[0]) == DIRECTIONS[0]
         st.session_state["sort"] = picked[0]
-        st.session_state["order"] = turned if is_same else DIRECTIONS[picked[0] == "name"]
+        st.session_state["order"] = DIRECTIONS[is_falling if is_same else picked[0] == "name"]
         first_page()
-    if picked:
-        st.session_state["customers"] = {"selection": {"rows": [], "columns": [], "cells": []}}
 
 
 def table(rows: pd.DataFrame, run: dict, by: ListOrder) -> str | None:
     """The page of customers; returns the id of the one that was clicked."""
     with st.container(key="worklist_table"):
         state = st.dataframe(
-            displayed(rows, run["currency"]), key="customers", hide_index=True, height=HEIGHT, row_height=30,
+            displayed(rows, run["currency"]), key=_table_key(), hide_index=True, height=HEIGHT, row_height=30,
             column_config=_columns(run, by), on_select=sort_by_head, selection_mode=["single-cell", "single-column"],
             placeholder=words.MISSING, alt="Customers of the worklist",
         )  # fmt: skip

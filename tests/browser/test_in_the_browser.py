@@ -1,0 +1,142 @@
+"""The pages as people see them: real server, real browser, light and dark, desk and phone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, settled
+from tests.warehouse_fixture import publish_warehouse
+
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+ADDRESSES = ("overview", "worklist", "customer?customer_id=C0000016")
+BAD = re.compile(
+    r"Traceback|Exception|Error:|churn_risk|value_at_risk|lifecycle_stage|\bNaN\b|undefined|Page not found"
+)
+
+
+@pytest.fixture
+def page(browser: Browser):
+    page = browser.new_page(viewport=DESK)
+    page.set_default_timeout(15_000)
+    yield page
+    page.close()
+
+
+def go(page: Page, server: Server, address: str) -> None:
+    page.goto(f"{server.url}/{address}")
+    settled(page)
+
+
+def test_a_deep_link_works_as_the_very_first_visit(page, serve, tmp_path):
+    publish_warehouse(tmp_path, customers=300)
+    for address, title in (
+        ("worklist?stage=At+risk", "Whom should we contact"),
+        ("customer?customer_id=C0000016", None),
+    ):
+        server = serve(tmp_path)
+        go(page, server, address)
+        expect(page.get_by_test_id("stSidebarNavLink")).to_have_text(["Worklist", "Customer", "Overview"])
+        assert page.url.endswith(address)
+        expect(page.locator("h1")).to_contain_text(title or re.compile(r"\S+ \S+"))
+        assert "Page not found" not in page.inner_text("body")
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_pages_are_clean_and_load_nothing_from_elsewhere(browser, server, mode):
+    page = browser.new_page(viewport=DESK, color_scheme=mode)
+    elsewhere: list[str] = []
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith((server.url, "data:", "blob:", "ws:")) else elsewhere.append(r.url),
+    )
+    for address in ("", *ADDRESSES):
+        go(page, server, address)
+        text = page.inner_text("body")
+        assert not BAD.findall(text), address
+        assert page.evaluate("document.fonts.check('14px \"IBM Plex Sans\"')")
+    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert (background == "rgb(255, 255, 255)") == (mode == "light")
+    assert not elsewhere
+    page.close()
+
+
+def test_the_first_screen_holds_the_page(page, server):
+    for address in ADDRESSES:
+        go(page, server, address)
+        page.wait_for_timeout(500)
+        height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        assert height <= 930, (address, height)
+
+
+def test_a_phone_never_scrolls_sideways(browser, server):
+    page = browser.new_page(viewport=PHONE)
+    for address in ADDRESSES:
+        go(page, server, address)
+        page.wait_for_timeout(300)
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("main => main.scrollWidth <= main.clientWidth"), address
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.close()
+
+
+def test_filters_live_in_the_address_and_survive_a_reload_and_a_detour(page, server):
+    go(page, server, "worklist")
+    everybody = page.get_by_test_id("stMetricValue").first.inner_text()
+    page.get_by_label("Lifecycle stage").click()
+    page.get_by_role("option", name="At risk").click()
+    page.wait_for_url("**/worklist?stage=At+risk")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stMetricValue").first).not_to_have_text(everybody)
+    some = page.get_by_test_id("stMetricValue").first.inner_text()
+    page.reload()
+    settled(page)
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(some)
+    page.get_by_role("link", name="Overview").click()
+    expect(page.locator("h1")).to_contain_text("Are we keeping")
+    page.get_by_role("link", name="Worklist").click()
+    page.wait_for_url("**/worklist?stage=At+risk")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(some)
+    page.get_by_role("button", name="Reset filters").click()
+    page.wait_for_url("**/worklist")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(everybody)
+
+
+def test_a_head_sorts_the_list_and_a_row_opens_the_customer(page, server):
+    go(page, server, "worklist")
+    table = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
+    heads = {"Customer": 60, "Churn risk": 150 + 262 + 30}
+    page.mouse.click(table["x"] + heads["Churn risk"], table["y"] + 15)
+    page.wait_for_url("**sort=Churn+risk**")
+    settled(page)
+    page.mouse.click(table["x"] + heads["Churn risk"], table["y"] + 15)
+    page.wait_for_url("**order=lowest+first**")
+    settled(page)
+    page.mouse.click(table["x"] + 60, table["y"] + 15 + 30 * 2)
+    page.wait_for_url("**/customer?customer_id=C*")
+    settled(page)
+    expect(page.get_by_test_id("stMetricValue").first).to_contain_text("%")
+    page.go_back()
+    page.wait_for_url("**/worklist?**sort=Churn+risk**")
+
+
+def test_page_buttons_turn_the_page_in_the_database(page, server):
+    go(page, server, "worklist")
+    expect(page.get_by_text(re.compile(r"^1–50 of"))).to_be_visible()
+    page.get_by_label("Page 2", exact=True).click()
+    page.wait_for_url("**page=2**")
+    expect(page.get_by_text(re.compile(r"^51–100 of"))).to_be_visible()
+
+
+def test_an_empty_home_fills_and_a_new_publication_appears(page, serve, tmp_path):
+    server = serve(tmp_path)
+    go(page, server, "worklist?stage=At+risk")
+    expect(page.get_by_text("There is no list yet")).to_be_visible()
+    assert not BAD.findall(page.inner_text("body"))
+    publish_warehouse(tmp_path, customers=300)
+    page.reload()
+    settled(page)
+    expect(page.get_by_text(re.compile("scored of 300"))).to_be_visible()
+    publish_warehouse(tmp_path, customers=400, run_id="20261122T022000-bbbb")
+    page.get_by_text("Show held-out").click()
+    expect(page.get_by_text(re.compile("scored of 400"))).to_be_visible()

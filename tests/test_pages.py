@@ -1,0 +1,147 @@
+"""The pages without a browser: what they say with data, without data, and after a new publication."""
+
+import logging
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import access
+from pipelines import publish
+from tests.warehouse_fixture import publish_warehouse
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [name for group in access.PAGES.values() for name, _ in group]
+RAW = re.compile(r"\b(churn_risk|value_at_risk|expected_value|lifecycle_stage|customer_id|risk_band|nan|NaT|None)\b")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    publish_warehouse(home, customers=600)
+    return home
+
+
+def opened(name: str, home: Path, monkeypatch: pytest.MonkeyPatch, **address: str) -> AppTest:
+    monkeypatch.setenv("STAMMKUNDE_HOME", str(home))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    for key, value in address.items():
+        app.query_params[key] = value
+    return app.switch_page(f"pages/{name}.py").run()
+
+
+def said(app: AppTest) -> str:
+    """Everything a visitor reads: titles, text, tiles and their help."""
+    texts = [element.value for kind in (app.title, app.markdown, app.caption, app.code) for element in kind]
+    tiles = [f"{tile.label} {tile.value} {tile.delta} {tile.help}" for tile in app.metric]
+    return "\n".join(texts + tiles).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_says_what_is_predicted_for_whom_and_when(name, home, monkeypatch):
+    app = opened(name, home, monkeypatch)
+    assert not app.exception
+    head = app.caption[0].value.replace("\u00a0", " ")
+    assert re.match(r"Predicts: no order within 90 days · as of 21 Nov 2026 · model v3 · \d+ customers scored", head)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_shows_raw_names_or_missing_values(name, home, monkeypatch):
+    found = said(opened(name, home, monkeypatch, **({"customer_id": "C0000016"} if name == "customer" else {})))
+    assert not RAW.findall(found.replace("None None", ""))
+    assert "could not be drawn" not in found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_without_data_each_page_names_the_commands(name, tmp_path, monkeypatch):
+    app = opened(name, tmp_path, monkeypatch)
+    assert not app.exception
+    assert app.title
+    assert "python -m pipelines refresh" in said(app)
+    assert "python -m pipelines sample" in said(app)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_tile_explains_itself(name, home, monkeypatch):
+    app = opened(name, home, monkeypatch, **({"customer_id": "C0000016"} if name == "customer" else {}))
+    assert len(app.metric) == 5
+    for tile in app.metric:
+        assert len(tile.help) > 40
+        assert re.search(r"20\d\d", tile.help), tile.label
+
+
+def test_the_list_shows_the_customers_of_the_filter_in_the_address(home, monkeypatch):
+    app = opened("worklist", home, monkeypatch, stage="At risk")
+    table = app.dataframe[0].value
+    assert set(table["lifecycle_stage"]) == {"At risk"}
+    assert app.multiselect(key="stage").value == ["at risk"]
+
+
+def test_a_new_filter_starts_at_the_first_page(home, monkeypatch):
+    app = opened("worklist", home, monkeypatch, page="3")
+    assert app.session_state["page"] == 3
+    app.multiselect(key="band").select("low").run()
+    assert app.session_state["page"] == 1
+
+
+def test_an_empty_list_names_the_filter_to_loosen_and_reset_brings_it_back(home, monkeypatch):
+    app = opened("worklist", home, monkeypatch)
+    everybody = app.metric[0].value
+    app.text_input(key="search").set_value("no such customer").run()
+    assert "Without the search" in said(app)
+    assert not app.dataframe
+    next(button for button in app.button if button.label == "Reset filters").click().run()
+    assert app.metric[0].value == everybody
+
+
+def test_held_out_customers_are_hidden_until_asked_for(home, monkeypatch):
+    app = opened("worklist", home, monkeypatch)
+    hidden = int(app.metric[0].value.replace(",", ""))
+    app.toggle(key="held_out").set_value(True).run()
+    assert int(app.metric[0].value.replace(",", "")) > hidden
+
+
+def test_an_unscored_customer_is_told_why_and_gets_no_reasons(home, monkeypatch):
+    app = opened("customer", home, monkeypatch, customer_id="C0000017")
+    text = said(app)
+    assert "Not scored: no order for" in text
+    assert "reasons" not in text
+
+
+def test_an_unknown_customer_ends_in_a_hint(home, monkeypatch):
+    app = opened("customer", home, monkeypatch, customer_id="nobody")
+    assert "No customer has “nobody”" in said(app)
+    assert not app.exception
+
+
+def test_the_next_rerun_sees_a_new_publication(tmp_path, monkeypatch):
+    publish_warehouse(tmp_path, customers=300, run_id="20261121T022000-aaaa")
+    app = opened("worklist", tmp_path, monkeypatch)
+    assert "of 300" in said(app)
+    publish_warehouse(tmp_path, customers=400, run_id="20261122T022000-bbbb")
+    assert "of 400" in said(app.run())
+
+
+def test_an_unexpected_error_is_logged_and_told_in_one_sentence(tmp_path, monkeypatch, caplog):
+    with publish.new_store(tmp_path, "warehouse", "20261121T022000-aaaa") as con:
+        con.execute("create table run_info as select 90 as horizon_days")
+    with caplog.at_level(logging.ERROR, logger="stammkunde"):
+        app = opened("overview", tmp_path, monkeypatch)
+    assert not app.exception
+    assert "could not be drawn" in said(app)
+    assert "Catalog Error" not in said(app)
+    assert "Catalog Error" in caplog.text
+
+
+def test_pages_stay_short_and_without_logic():
+    for name in PAGES:
+        source = (ROOT / "pages" / f"{name}.py").read_text(encoding="utf-8")
+        assert len(source.splitlines()) <= 80
+        assert "access.enter()" in source
+        assert not re.search(r"^\s*(def|class|for|while|try)\b", source, re.MULTILINE)
+        assert not re.search(r"\bselect\b.*\bfrom\b", source, re.IGNORECASE)
+
+
+def test_every_page_in_the_list_is_a_file_and_every_file_is_in_the_list():
+    assert {path.stem for path in (ROOT / "pages").glob("*.py")} == set(PAGES)

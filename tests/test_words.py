@@ -1,0 +1,205 @@
+"""Formats, sentences and colours: what people read is exact and reads the same everywhere."""
+
+import math
+import tomllib
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pages.components import customer_charts, sentences, words
+
+THEME = tomllib.loads((Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+RUN = {
+    "horizon_days": 90, "eligibility": "active", "active_days": 365, "currency": "EUR",
+    "as_of_date": date(2026, 11, 21), "model_version": "3", "scored_customers": 4590, "customers": 5000,
+}  # fmt: skip
+
+
+def plain(text: str) -> str:
+    return text.replace(words.GAP, " ")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1240, "€ 1,240"), (1239.5, "€ 1,240"), (99.994, "€ 99.99"), (99.996, "€ 100"), (41.5, "€ 41.50"), (0, "€ 0"),
+     (-1240.4, "−€ 1,240"), (12_400_000, "€ 12.4 M"), (9_999_999.7, "€ 10.0 M"), (None, "–"), (math.nan, "–")],
+)  # fmt: skip
+def test_money_has_no_cents_above_100(value, shown):
+    assert plain(words.money(value)) == shown
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(0.31, "31 %"), (0.0, "0 %"), (1.0, "100 %"), (0.001, "< 1 %"), (0.999, "> 99 %"), (0.125, "13 %"), (None, "–")],
+)
+def test_a_probability_is_a_whole_percentage_and_never_falsely_certain(share, shown):
+    assert plain(words.percent(share)) == shown
+
+
+@given(st.floats(min_value=0, max_value=1, allow_subnormal=False))
+def test_only_certainty_reads_as_certainty(share):
+    assert (plain(words.percent(share)) in {"0 %", "100 %"}) == (share in {0, 1})
+
+
+@given(st.floats(min_value=0, max_value=1e9))
+def test_money_in_words_stays_within_half_a_unit_of_the_amount(amount):
+    text = plain(words.money(amount)).removeprefix("€ ").replace(",", "")
+    shown = float(text.removesuffix(" M")) * (1e6 if text.endswith(" M") else 1)
+    step = 1e5 if text.endswith(" M") else 1 if amount >= 99.995 else 0.01
+    assert abs(shown - amount) <= step / 2 + 1e-6 * max(amount, 1)
+
+
+def test_other_figures():
+    assert plain(words.day(datetime(2026, 11, 20, 9, 30))) == "20 Nov 2026"
+    assert plain(words.day(date(2026, 3, 1))) == "1 Mar 2026"
+    assert plain(words.month(date(2026, 3, 1))) == "Mar 2026"
+    assert plain(words.days(12)) == "12 d"
+    assert plain(words.days(-3)) == "−3 d"
+    assert plain(words.hours(3.44)) == "3.4 h"
+    assert plain(words.rate(0.0456)) == "4.6 %"
+    assert plain(words.points(-0.0041)) == "−0.4 points"
+    assert plain(words.points(0.0002)) == "±0.0 points"
+    assert plain(words.change(0.123)) == "+12 %"
+    assert plain(words.count(1240)) == "1,240"
+    assert plain(words.plural(1, "customer")) == "1 customer"
+    assert plain(words.plural(1240, "customer")) == "1,240 customers"
+    assert plain(words.money(5, "XAF")) == "XAF 5.00"
+    assert words.day(pd.NaT) == words.MISSING
+    assert words.channels(None) == words.MISSING
+    assert words.channels("") == "no consent"
+    assert words.label("at_risk") == "At risk"
+
+
+def test_a_figure_never_breaks_over_two_lines():
+    shown = [
+        words.money(1240),
+        words.percent(0.3),
+        words.days(3),
+        words.day(date(2026, 1, 1)),
+        words.plural(3, "order"),
+    ]
+    assert not any(" " in text for text in shown)
+
+
+def customer(**changes):
+    row = {
+        "is_scored": True, "risk_band": "high", "churn_risk": 0.63, "value_at_risk": 412.4, "days_since_last_order": 74,
+        "typical_gap_days": 31.2,
+    }  # fmt: skip
+    return {**row, **changes}
+
+
+def test_the_verdict_says_risk_stake_and_rhythm():
+    assert plain(sentences.verdict(customer(), RUN)) == (
+        "Likely to stop buying: 63 % risk in the next 90 days; € 412 of margin at stake. "
+        "Last ordered 74 days ago, usually every 31 days."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [({"risk_band": "low", "churn_risk": 0.04}, "Likely to keep buying: 4 % risk"),
+     ({"typical_gap_days": math.nan}, "the only order day so far"),
+     ({"days_since_last_order": 0}, "Last ordered today"),
+     ({"is_scored": False, "days_since_last_order": 373}, "no order for 373 days"),
+     ({"is_scored": False}, "was not eligible")],
+)  # fmt: skip
+def test_the_verdict_fits_the_case(changes, part):
+    assert part in plain(sentences.verdict(customer(**changes), RUN))
+
+
+@pytest.mark.parametrize(("eligibility", "part"), [("due", "not expected around"), ("subscribed", "no contract")])
+def test_an_unscored_customer_is_told_why(eligibility, part):
+    assert part in sentences.verdict(customer(is_scored=False), {**RUN, "eligibility": eligibility})
+
+
+def months(rates, complete=None, start="2025-10-01"):
+    index = pd.date_range(start, periods=len(rates), freq="MS")
+    return pd.DataFrame({"month": index, "churn_rate": rates, "is_complete": complete or [True] * len(rates)})
+
+
+TOTALS = {"value_at_risk": 1_240_000.0, "high_risk_customers": 3, "customers": 10}
+
+
+def test_the_overview_compares_with_the_same_month_of_last_year():
+    rates = [0.05] + [0.06] * 11 + [0.046]
+    assert plain(sentences.overview(months(rates), TOTALS, RUN)) == (
+        "4.6 % of customers stopped buying in Oct 2026, 0.4 points fewer than a year ago; "
+        "€ 1.24 M of margin is at risk in the next 90 days."
+    )
+
+
+def test_a_month_still_running_is_never_compared():
+    rates = [0.05] + [0.06] * 11 + [0.046, 0.9]
+    complete = [True] * 13 + [False]
+    with_running = sentences.overview(months(rates, complete), TOTALS, RUN)
+    assert with_running == sentences.overview(months(rates[:-1]), TOTALS, RUN)
+    assert "0.9" not in sentences.churn_title(months(rates, complete))
+
+
+def test_without_a_year_or_a_month_the_sentence_says_so():
+    assert "no month of last year" in sentences.overview(months([0.05, 0.06]), TOTALS, RUN)
+    assert "no month is complete" in sentences.overview(months([0.05], [False]), TOTALS, RUN)
+
+
+def test_an_empty_list_names_the_filter_that_helps_most():
+    text = plain(sentences.empty_list({"search": 652, "stages": 3, "bands": 0}))
+    assert "Without the search" in text
+    assert "652 customers" in text
+    assert "reset" in sentences.empty_list({"search": 0})
+
+
+def test_the_waterfall_adds_up_and_ends_in_the_calibrated_probability():
+    reasons = pd.DataFrame({"reason": ["late", "loyal"], "contribution": [0.9, -0.4]})
+    total = {"base_log_odds": -0.6, "other_log_odds": 0.25, "log_odds": 0.15, "churn_risk": 0.52}
+    frame = customer_charts.waterfall_frame(reasons, total)
+    assert frame[customer_charts.TO].iloc[-1] == pytest.approx(total["log_odds"])
+    steps = frame.iloc[:-1]
+    assert (steps[customer_charts.FROM].iloc[1:].to_numpy() == steps[customer_charts.TO].iloc[:-1].to_numpy()).all()
+    assert plain(frame[customer_charts.TEXT].iloc[-1]) == "52 %"
+    assert not frame[customer_charts.TEXT].iloc[:-1].str.contains("%").any()
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_text_and_marks_reach_the_contrast_of_wcag_aa(mode):
+    theme = THEME[mode]
+    for surface in (theme["backgroundColor"], theme["secondaryBackgroundColor"]):
+        for text in ("textColor", "grayTextColor", "linkColor", "dataframeHeaderTextColor", "redColor", "greenColor"):
+            assert contrast(theme[text], surface) >= 4.5, (mode, text)
+        for mark in theme["chartCategoricalColors"]:
+            assert contrast(mark, surface) >= 3, (mode, mark)
+
+
+# Machado, Oliveira & Fernandes 2009: protanopia and deuteranopia at full severity, on linear RGB.
+DEFICIENCIES = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+def test_the_two_directions_of_a_reason_differ_for_the_colour_blind(mode, deficiency):
+    colours = THEME[mode]["chartCategoricalColors"]
+    raises, lowers = (_seen(colours[i], DEFICIENCIES[deficiency]) for i in (3, 0))
+    assert math.dist(raises, lowers) > 0.2
+
+
+def _seen(colour: str, matrix: list[list[float]]) -> list[float]:
+    parts = [(int(colour[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5)]
+    return [max(sum(m * p for m, p in zip(row, parts, strict=True)), 0) ** (1 / 2.2) for row in matrix]
