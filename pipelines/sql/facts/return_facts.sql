@@ -5,6 +5,7 @@ with returned_lines as (
 
 select
     orders.customer_id,
+    orders.ordered_at,
     returned_lines.returned_at,
     returned_lines.returned_quantity,
 from returned_lines

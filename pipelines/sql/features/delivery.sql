@@ -17,9 +17,9 @@ known as (
         case when delivered_days_ago > 0 then delivered_days_ago end as delivered_days_ago,
         case when delivered_days_ago > 0 then date_diff('day', ordered_on, delivered_on) end as delivery_days,
         case
-            when not (delivered_days_ago > 0 and promised_days_ago > 0) then null
-            when delivered_days_ago < promised_days_ago then promised_days_ago - delivered_days_ago
-            else 0
+            when delivered_days_ago > 0 and promised_days_ago > delivered_days_ago
+                then promised_days_ago - delivered_days_ago
+            when delivered_days_ago > 0 and promised_days_ago > 0 then 0
         end as days_late,
         -- Promised for a day of the last month and not delivered as far as anyone knew.
         case

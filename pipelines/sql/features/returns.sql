@@ -13,7 +13,7 @@ returned as (
         customer_id,
         sum(returned_quantity) as items,
     from return_facts
-    where returned_at < getvariable('as_of_date')
+    where ordered_at < getvariable('as_of_date') and returned_at < getvariable('as_of_date')
     group by customer_id
 )
 

@@ -20,7 +20,7 @@ sums as (
         count(gap_days) as gaps,
         max(gap_days) as longest_gap,
         sum(gap_days * gap_days) as squared_gaps,
-        arg_max(gap_days, case when gap_days is not null then order_number end) as last_gap,
+        arg_max(gap_days, case when gap_days > 0 then order_number end) as last_gap,
     from orders
     group by customer_id
 ),
@@ -56,6 +56,8 @@ select
     orders_180d,
     orders_365d,
     -- The pace of the last 90 days against that of the time before them.
-    case when days_since_first >= 120 then orders_90d / 90.0 * (days_since_first - 90.0) / nullif(orders - orders_90d, 0) end
-        as order_trend,
+    case
+        when days_since_first >= 120
+            then orders_90d / 90.0 * (days_since_first - 90.0) / nullif(orders - orders_90d, 0)
+    end as order_trend,
 from rhythm

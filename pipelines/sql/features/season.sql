@@ -1,4 +1,4 @@
--- One row per customer with an order before the as-of date: the time of year, and what they do in the weeks ahead of it.
+-- One row per customer with an order before the as-of date: the time of year and what they do in it.
 with orders as (
     select
         *,
@@ -15,7 +15,8 @@ sums as (
         -- The horizon ahead, one year ago; and in any earlier year.
         sum(case when days_ago <= 365 and days_ago > 365 - getvariable('horizon_days') then 1 else 0 end)
             as orders_last_year,
-        sum(case when 365.25 - mod(days_ago, 365.25) < getvariable('horizon_days') then 1 else 0 end) as orders_in_season,
+        sum(case when 365.25 - mod(days_ago, 365.25) < getvariable('horizon_days') then 1 else 0 end)
+            as orders_in_season,
     from orders
     group by customer_id
 )
