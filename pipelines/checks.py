@@ -1,6 +1,6 @@
 """The row checks of the data contract, as SQL conditions with the reason a user reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.contract import SURVEY_RANGES, Column
@@ -26,35 +26,38 @@ class Check:
     reason: str
 
 
-def converted_checks(needs: Sequence[tuple[str, Use]]) -> list[Check]:
+def converted_checks(needs: Sequence[tuple[str, Use]], converted: Sequence[str], texts: Sequence[str]) -> list[Check]:
     """Source columns that an expression uses as a number or timestamp and that hold something else.
 
-    The staged source has `__need<i>`: the text of the i-th need where it does not convert.
+    `needs` are (source column, use), `converted` and `texts` SQL for the value in that use and for the source's text.
     """
     reasons = {"number": _KINDS["number"], "timestamp": "not a timestamp"}
-    return [Check(f"__need{i} is not null", name, f"__need{i}", reasons[use]) for i, (name, use) in enumerate(needs)]
+    return [
+        Check(f"{value} is null and {text} is not null", name, text, reasons[use])
+        for (name, use), value, text in zip(needs, converted, texts, strict=True)
+    ]
 
 
 def row_checks(
-    columns: Sequence[Column], present: set[str], forms: dict[str, str], is_grouped: bool = False
+    columns: Sequence[Column], texts: Mapping[str, str], forms: Mapping[str, str], is_grouped: bool = False
 ) -> list[Check]:
     """All checks of one row, in column order: type, required, allowed values and range.
 
-    `forms` says how the timestamps of a column must look. Ranges of rows that are still to be summed to orders wait
-    until then (`range_checks`).
+    `texts` gives SQL for the source's text of each column that the source has, `forms` says how its timestamps must
+    look. Ranges of rows that are still to be summed to orders wait until then (`range_checks`).
     """
     checks: list[Check] = []
     for column in columns:
-        if column.name in present:
-            checks += _type_checks(column, forms)
-            checks += [] if is_grouped else range_checks([column])
-    survey = {column.name for column in columns} >= {"kind", "score"}
-    return checks + (_score_checks() if survey else [])
+        if column.name in texts:
+            checks += _type_checks(column, texts[column.name], forms)
+            checks += [] if is_grouped else range_checks([column], texts)
+    is_survey = {column.name for column in columns} >= {"kind", "score"}
+    return checks + (_score_checks(texts["score"]) if is_survey else [])
 
 
-def _type_checks(column: Column, forms: dict[str, str]) -> list[Check]:
-    """Type, required and allowed values."""
-    name, text = quoted(column.name), quoted(f"text {column.name}")
+def _type_checks(column: Column, text: str, forms: Mapping[str, str]) -> list[Check]:
+    """Type, required and allowed values; `text` is SQL for what the source says."""
+    name = quoted(column.name)
     checks = []
     if column.type != "text":
         reason = (
@@ -71,12 +74,12 @@ def _type_checks(column: Column, forms: dict[str, str]) -> list[Check]:
     return checks
 
 
-def range_checks(columns: Sequence[Column], has_text: bool = True) -> list[Check]:
-    """Bounds of the contract; the value shown is the source's text where the rows still have it."""
+def range_checks(columns: Sequence[Column], texts: Mapping[str, str]) -> list[Check]:
+    """Bounds of the contract; the value shown is the source's text where `texts` has SQL for it."""
     checks = []
     for column in columns:
         name = quoted(column.name)
-        shown = quoted(f"text {column.name}") if has_text else f"cast({name} as varchar)"
+        shown = texts.get(column.name, f"cast({name} as varchar)")
         if column.above is not None:
             checks.append(
                 Check(f"{name} <= {column.above}", column.name, shown, f"must be greater than {column.above:g}")
@@ -89,11 +92,11 @@ def range_checks(columns: Sequence[Column], has_text: bool = True) -> list[Check
     return checks
 
 
-def _score_checks() -> list[Check]:
+def _score_checks(text: str) -> list[Check]:
     """The range of a survey's score, which depends on its kind."""
     return [
         Check(
-            f"kind = '{kind}' and score not between {low} and {high}", "score", '"text score"',
+            f"kind = '{kind}' and score not between {low} and {high}", "score", text,
             f"a score of {kind} must be {low} to {high}",
         )
         for kind, (low, high) in SURVEY_RANGES.items()

@@ -44,8 +44,9 @@ def is_number_type(native: str) -> bool:
 
 def text_sql(value: str, native: str) -> str:
     """Text without blanks around it; empty is NULL, and 12.0 out of a column of reals is '12'."""
-    if native == "VARCHAR":
-        return f"nullif(trim({value}, {BLANKS}), '')"
+    if native == "VARCHAR":  # trim costs six times as much as a look at both ends
+        is_tight = f"unicode({value}) > 32 and unicode({value}[-1]) > 32 and unicode({value}[-1]) <> 160"
+        return f"case when {is_tight} then {value} else nullif(trim({value}, {BLANKS}), '') end"
     if native in _REALS:
         whole = f"cast(cast({value} as bigint) as varchar)"
         is_whole = f"{value} = trunc({value}) and abs({value}) < {LARGEST}"
@@ -57,9 +58,9 @@ def number_sql(value: str, native: str, signs: Signs) -> str:
     """A finite double below 1e15 in size, with the decimal comma and grouping that were declared."""
     if is_number_type(native):
         return _finite_sql(f"cast({value} as double)")
-    text = text_sql(value, native)
     if signs.decimal == "." and not signs.thousands:
-        return _finite_sql(f"try_cast({text} as double)")
+        return _finite_sql(f"try_cast({value} as double)")  # the cast overlooks blanks
+    text = text_sql(value, native)
     group = f"[{signs.thousands}]" if signs.thousands else "x"
     pattern = rf"^[+-]?(\d+|\d{{1,3}}({group}\d{{3}})+)?([{signs.decimal}]\d*)?$"
     plain = f"replace({text}, {sql_text(signs.thousands)}, '')" if signs.thousands else text
@@ -92,10 +93,18 @@ def timestamp_sql(value: str, native: str, formats: tuple[str, ...]) -> str:
     if native.startswith("TIMESTAMP") or native == "DATE":
         return f"cast({value} as timestamp)"
     text = text_sql(value, native)
-    if not formats:  # the words infinity and epoch are no dates of a shop
-        return f"try_cast(case when {text} similar to '[0-9].*' then {text} end as timestamptz)::timestamp"
+    if not formats:
+        return _iso_sql(value, text)
     listed = ", ".join(map(sql_text, formats))
     return f"cast(try_strptime({text}, [{listed}]) as timestamp)"
+
+
+def _iso_sql(value: str, text: str) -> str:
+    """ISO 8601. The two forms that cannot carry an offset take the cast that is five times as fast; words such as
+    infinity and epoch are no dates of a shop."""
+    is_plain = f"length({value}) = 10 or (length({value}) = 19 and {value}[17] = ':')"
+    with_offset = f"case when {text} between '0' and ':' then try_cast({text} as timestamptz)::timestamp end"
+    return f"case when {is_plain} then try_cast({value} as timestamp) else {with_offset} end"
 
 
 def value_sql(kind: Type, value: str, native: str, signs: Signs, formats: tuple[str, ...]) -> str:

@@ -10,7 +10,6 @@ from pipelines.conversions import Signs, number_sql, quoted, text_sql, timestamp
 from pipelines.errors import InputError
 from pipelines.expressions import Convert, Expression, Use, compile_expression
 from pipelines.mapping import TableMapping, did_you_mean
-from pipelines.publish import sql_text
 from pipelines.readers.raw import ROW, Raw
 from pipelines.timestamps import Recognised, declared, recognise
 
@@ -30,10 +29,11 @@ _SYNONYMS = {
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a contract column's values come from: SQL over the raw table, and the text to show when one is wrong."""
+    """Where a contract column's values come from: SQL over the raw table."""
 
     value: str
-    shown: str | None = None  # None: the value itself
+    is_computed: bool = False
+    reads: tuple[str, ...] = ()  # source columns of an expression, shown when its result is wrong
     needs: tuple[tuple[str, Use], ...] = ()
 
 
@@ -105,14 +105,12 @@ def _origin(plan: Plan, column: Column, used: set[str]) -> Origin | None:
 
 
 def _computed(plan: Plan, column: Column, text: str, used: set[str]) -> Origin:
-    """The origin of a column with an expression; what is shown of a wrong row are the columns it reads."""
+    """The origin of a column with an expression."""
     target = _USES.get(column.type, "any")
     compiled = _compiled(plan, text, f"expressions {column.name}", target, converter(plan))
     used.update(compiled.columns)
-    types = plan.raw.types
-    read = [name for name in compiled.columns if name in types]
-    shown = [f"{sql_text(f'{name}=')} || {text_sql(quoted(name), types[name])}" for name in read]
-    return Origin(compiled.sql, f"concat_ws(', ', {', '.join(shown)})" if shown else "null", tuple(compiled.needs))
+    reads = tuple(name for name in compiled.columns if name in plan.raw.types)
+    return Origin(compiled.sql, True, reads, tuple(compiled.needs))
 
 
 def _compiled(plan: Plan, text: str, key: str, target: Use, convert: Convert) -> Expression:
@@ -121,18 +119,19 @@ def _compiled(plan: Plan, text: str, key: str, target: Use, convert: Convert) ->
     return compile_expression(text, f"{plan.place} {key}", names, convert, target)
 
 
-def converter(plan: Plan) -> Convert:
-    """How an expression's use of a source column becomes SQL."""
+def converter(plan: Plan, prefix: str = "") -> Convert:
+    """How an expression's use of a source column becomes SQL; the rows may carry its name with a prefix."""
 
     def convert(name: str, use: Use) -> str:
         native = plan.raw.types.get(name)
         if native is None:
             return ROW
+        column = quoted(prefix + name)
         if use == "timestamp":
-            return timestamp_sql(quoted(name), native, plan.forms.get(name, Recognised()).formats)
+            return timestamp_sql(column, native, plan.forms.get(name, Recognised()).formats)
         if use == "number":
-            return number_sql(quoted(name), native, plan.signs)
-        return text_sql(quoted(name), native) if use == "text" or native == "VARCHAR" else quoted(name)
+            return number_sql(column, native, plan.signs)
+        return text_sql(column, native) if use == "text" or native == "VARCHAR" else column
 
     return convert
 

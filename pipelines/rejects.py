@@ -49,7 +49,7 @@ def group_rows(con: DuckDBPyConnection, table: Table, columns: Sequence[Column])
     anything else keeps its first value in the order of the source.
     """
     before = _good_rows(con)
-    checks = range_checks(columns, has_text=False)
+    checks = range_checks(columns, {})
     chosen = ", ".join(f"{_grouped_sql(table, column)} as {quoted(column.name)}" for column in columns)
     codes = " ".join(f"when {check.condition} then {code}" for code, check in enumerate(checks, 1))
     values = " ".join(f"when {code} then {check.value}" for code, check in enumerate(checks, 1))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pipelines.contract import TABLES
 from pipelines.errors import InputError
@@ -49,16 +49,18 @@ def is_url(source: str | Path) -> bool:
 
 
 def redacted(text: str) -> str:
-    """The text with the password of every URL in it, and every `password=` value, replaced by stars."""
-    text = re.sub(r"(://[^/\s:@]*):[^@\s]*@", r"\1:***@", text)
+    """The text with the password of a URL in it, and every `password=` value, replaced by stars."""
+    text = re.sub(r"(://[^/\s:@]*):\S*@", r"\1:***@", text)
     return re.sub(r"(password\s*=\s*)[^&\s]+", r"\1***", text, flags=re.IGNORECASE)
 
 
-def secrets_of(url: str) -> list[str]:
-    """The passwords in a URL, in every spelling in which a driver might repeat them."""
-    password = urlsplit(url).password
-    found = re.findall(r"password=([^&\s]+)", url) + ([password] if password else [])
-    return sorted({form for text in found for form in (text, unquote(text)) if text}, key=len, reverse=True)
+def hidden(message: str, url: str) -> str:
+    """A driver's message without the passwords of the URL, in whichever spelling or part it repeats them."""
+    found = re.findall(r"password=([^&\s]+)", url, re.IGNORECASE) + re.findall(r"://[^/\s:@]*:(\S*)@", url)
+    parts = {part for secret in found for part in (secret, unquote(secret), *re.split(r"[/:@?#]", secret)) if part}
+    for part in sorted(parts, key=len, reverse=True):
+        message = message.replace(part, "***")
+    return redacted(message)
 
 
 def find_source(source: str | Path, mapping_file: Path | None, attributes: Iterable[str] = ()) -> Source:

@@ -13,6 +13,7 @@ from pipelines.readers.raw import ROW, first_line
 from pipelines.timestamps import Recognised, declared
 
 PROBLEM, VALUE, KEPT = "__problem", "__value", "__kept"
+GIVEN, SOURCE = "given ", "source "  # prefixes of columns that carry what the source says beside the typed ones
 
 
 def stage(con: DuckDBPyConnection, plan: Plan, target: str) -> list[Check]:
@@ -26,11 +27,7 @@ def stage(con: DuckDBPyConnection, plan: Plan, target: str) -> list[Check]:
     natives = _natives(con, plan, source)
     _recognise_columns(con, plan, natives)
     _type_attributes(con, plan, natives)
-    forms = {name: form.shown for name, form in plan.forms.items()}
-    checks = [
-        *converted_checks(plan.needs()),
-        *row_checks(plan.columns, set(plan.origins), forms, plan.mapping.group_by_order),
-    ]
+    checks = _checks(plan, natives)
     try:
         con.execute(f"create table {target} as {_staged_sql(plan, source, natives, checks)}")
     except DuckDBError as error:
@@ -38,15 +35,35 @@ def stage(con: DuckDBPyConnection, plan: Plan, target: str) -> list[Check]:
     return checks
 
 
+def _checks(plan: Plan, natives: dict[str, str]) -> list[Check]:
+    """All checks of the table's rows: first what its expressions must be able to read, then column by column."""
+    needs = plan.needs()
+    converted = [converter(plan, SOURCE)(name, use) for name, use in needs]
+    needed_texts = [text_sql(quoted(SOURCE + name), "VARCHAR") for name, _ in needs]
+    forms = {name: form.shown for name, form in plan.forms.items()}
+    texts = {name: _shown_sql(plan, name, natives[name]) for name in plan.origins}
+    return [
+        *converted_checks(needs, converted, needed_texts),
+        *row_checks(plan.columns, texts, forms, plan.mapping.group_by_order),
+    ]
+
+
+def _shown_sql(plan: Plan, name: str, native: str) -> str:
+    """The source's text of a column: of an expression, the columns it reads and their values."""
+    origin = plan.origins[name]
+    if not origin.is_computed:
+        return text_sql(quoted(GIVEN + name), native)
+    read = [(column, text_sql(quoted(SOURCE + column), plan.raw.types[column])) for column in origin.reads]
+    listed = ", ".join(f"{sql_text(column + '=')} || {text}" for column, text in read)
+    return f"case when {quoted(GIVEN + name)} is not null then concat_ws(', ', {listed}) end" if read else "null"
+
+
 def _source_sql(plan: Plan, rows: str) -> str:
-    """The raw table's rows under the contract's names, still of the source's types."""
+    """The raw table's rows under the contract's names, still of the source's types, and what expressions read."""
     parts = [ROW, f"({plan.where.sql if plan.where else 'true'}) is true as {KEPT}"]
-    for name, origin in plan.origins.items():
-        parts.append(f"{origin.value} as {quoted(name)}")
-        parts += [f"{origin.shown} as {quoted('shown ' + name)}"] * (origin.shown is not None)
-    for index, (name, use) in enumerate(plan.needs()):
-        text = text_sql(quoted(name), "VARCHAR")
-        parts.append(f"case when {converter(plan)(name, use)} is null then {text} end as __need{index}")
+    parts += [f"{origin.value} as {quoted(name)}" for name, origin in plan.origins.items()]
+    read = [name for origin in plan.origins.values() for name in origin.reads] + [name for name, _ in plan.needs()]
+    parts += [f"{quoted(name)} as {quoted(SOURCE + name)}" for name in dict.fromkeys(read)]
     return f"select {', '.join(parts)} from ({rows})"
 
 
@@ -104,33 +121,30 @@ def _type_attributes(con: DuckDBPyConnection, plan: Plan, natives: dict[str, str
 
 def _staged_sql(plan: Plan, source: str, natives: dict[str, str], checks: list[Check]) -> str:
     """The whole statement: source, typed, judged."""
-    needs = len(plan.needs())
-    typed = [ROW, KEPT, *(f"__need{index}" for index in range(needs))]
-    for column in plan.columns:
-        typed += _typed_sql(plan, column, natives.get(column.name))
+    typed = [f"{quoted(name)} as {quoted(GIVEN + name)}" for name in plan.origins]
+    typed += [
+        f"{_typed_sql(plan, column, natives.get(column.name))} as {quoted(column.name)}" for column in plan.columns
+    ]
     cases = [f"when {check.condition} then {code}" for code, check in enumerate(checks, 1)]
-    cases.insert(needs, f"when not {KEPT} then 0")  # what `where` could not convert is a reject, not left out
+    cases.insert(len(plan.needs()), f"when not {KEPT} then 0")  # what `where` cannot read is a reject, not left out
     values = " ".join(f"when {code} then {check.value}" for code, check in enumerate(checks, 1))
     names = ", ".join(quoted(column.name) for column in plan.columns)
+    own = ", ".join(map(quoted, plan.origins))
     return f"""
         select {ROW}, {names}, {PROBLEM}, case {PROBLEM} {values} end as {VALUE}
         from (
             select *, case {" ".join(cases)} end as {PROBLEM}
-            from (select {", ".join(typed)} from ({source}))
+            from (select * exclude ({own}), {", ".join(typed)} from ({source}))
         )
     """
 
 
-def _typed_sql(plan: Plan, column: Column, native: str | None) -> list[str]:
-    """A column's converted value, and the text to show when it is wrong."""
-    name, text = quoted(column.name), quoted(f"text {column.name}")
+def _typed_sql(plan: Plan, column: Column, native: str | None) -> str:
+    """A column's converted value."""
     if native is None:
         default = sql_text(column.default) if column.default else "null"
-        return [f"cast({default} as {SQL_TYPES[column.type]}) as {name}", f"null::varchar as {text}"]
-    form = plan.forms.get(column.name, Recognised())
-    value = value_sql(column.type, name, native, plan.signs, form.formats)
+        return f"cast({default} as {SQL_TYPES[column.type]})"
+    formats = plan.forms.get(column.name, Recognised()).formats
+    value = value_sql(column.type, quoted(column.name), native, plan.signs, formats)
     value = f"lower({value})" if column.allowed else value
-    value = f"coalesce({value}, {sql_text(column.default)})" if column.default else value
-    is_computed = plan.origins[column.name].shown is not None
-    given = quoted(f"shown {column.name}") if is_computed else text_sql(name, native)
-    return [f"{value} as {name}", f"case when {name} is not null then {given} end as {text}"]
+    return f"coalesce({value}, {sql_text(column.default)})" if column.default else value

@@ -93,7 +93,7 @@ def _all_values(query: Query, relation: str, column: str, place: str) -> str | N
     if one > 12 and two > 12:
         raise InputError(
             f"{place} holds dates with the day first (such as 31{sign}12) and others with the month first "
-            f"(12{sign}31). Neither can be trusted. Make them one form, or say which one is meant: {_advice(sign, year)}"
+            f"(12{sign}31). Neither can be trusted. Make them one form, or say which is meant: {_advice(sign, year)}"
         )
     if two > 12:
         return f"%m{sign}%d{sign}{year}"

@@ -1,4 +1,4 @@
-"""What ingest promises: good rows are loaded typed, bad ones told with row, column and reason, and stops harm nothing."""
+"""What ingest promises: good rows are loaded typed, bad ones told with row, column, reason; stops harm nothing."""
 
 from pathlib import Path
 

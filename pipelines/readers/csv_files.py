@@ -13,7 +13,7 @@ from duckdb import Error as DuckDBError
 from pipelines.conversions import quoted
 from pipelines.errors import InputError
 from pipelines.publish import sql_text
-from pipelines.readers.raw import ROW, BadRow, Raw, check_names, first_line
+from pipelines.readers.raw import ROW, BadRow, Raw, check_names
 
 ENDINGS = (".csv", ".tsv", ".txt")
 _DELIMITERS = ",;\t|^~\x1f\x01"
@@ -192,8 +192,3 @@ def _bad_rows(con: DuckDBPyConnection, parts: list[CsvFile], prefix: str, rows: 
             "Close or double the quote in that line."
         )
     return found
-
-
-def unreadable(label: str, error: Exception) -> InputError:
-    """What to say when DuckDB gives up on a file."""
-    return InputError(f"{label} cannot be read: {first_line(error)}. Check that the file is complete.")

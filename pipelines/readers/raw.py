@@ -44,9 +44,9 @@ def types_of(con: DuckDBPyConnection, sql: str) -> dict[str, str]:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of a driver's message, which is the one that says what is wrong."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    """The first line of a driver's message, which is the one that says what is wrong, as a sentence."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return lines[0].rstrip(".:") + "."
 
 
 def check_names(label: str, names: list[str]) -> None:

@@ -31,7 +31,7 @@ def read_sheets(path: Path, sheets: Sequence[str]) -> pa.Table:
         blocks = [workbook.get_sheet_by_name(name).to_python() for name in names]
     except (CalamineError, OSError) as error:
         raise InputError(
-            f"{path.name} cannot be read as XLSX: {first_line(error)}. Save it again as .xlsx or .csv."
+            f"{path.name} cannot be read as XLSX: {first_line(error)} Save it again as .xlsx or .csv."
         ) from error
     header = _header(path, blocks)
     rows = [row for block in blocks for row in block[1:]]
