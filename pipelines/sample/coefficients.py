@@ -74,7 +74,7 @@ class Contacts:
     """Past retention campaigns: who is contacted, how arms are drawn, what a contact does."""
 
     control_share: float = 0.40
-    picked: float = 0.16  # of those in an action's scope in a month
+    picked: float = 0.20  # of those in an action's scope in a month
     rest_days: float = 60.0
     persuadable_score: float = 0.0
     persuadable_by_discount_taste: float = 0.9  # per standard deviation
@@ -83,7 +83,7 @@ class Contacts:
     effect_noise: float = 0.30  # effects vary by ± this share between customers
     persuaded: tuple[float, ...] = (0.20, 0.16, 0.16, 0.14)  # by action: P(comes back | has left, contacted)
     persuaded_by_taste: tuple[float, ...] = (0.60, 0.0, 0.12, 0.10)  # × discount taste, –, sensitivity, membership
-    worsened: tuple[float, ...] = (0.05, 0.16, 0.04, 0.03)  # by action: P(leaves | still there, contacted)
+    worsened: tuple[float, ...] = (0.06, 0.25, 0.05, 0.04)  # by action: P(leaves | still there, contacted)
     cost: tuple[float, ...] = (0.35, 0.05, 4.80, 1.50)
     voucher_used: float = 0.70  # share of treated who use the voucher on an order within 60 days
     voucher_rate: float = 0.15

@@ -37,7 +37,7 @@ def lognormal(rng: Rng, median: Floats | float, sigma: float, n: int) -> Floats:
     return np.asarray(median * np.exp(sigma * rng.standard_normal(n)))
 
 
-def chance(rng: Rng, probability: Floats | float, n: int) -> Bools:
+def chance(rng: Rng, probability: npt.NDArray[np.floating] | float, n: int) -> Bools:
     """Draw `n` yes or no answers."""
     return rng.random(n) < probability
 

@@ -139,7 +139,7 @@ def _reply_hours(rng: Rng, opened: Floats, channel: Ints, c: Coefficients) -> Fl
 
 
 def _rating(rng: Rng, went: tuple[Bools, Bools, Bools], c: Coefficients) -> Floats:
-    """Return 1–5 stars for slow, reopened and unsolved tickets, NaN from those who do not answer; anger answers more."""
+    """Return 1–5 stars, NaN from those who do not answer; who was served badly answers more often."""
     is_slow, is_reopened, is_unsolved = went
     trouble = 1.1 * is_slow + 1.3 * is_reopened
     score = np.clip(np.rint(4.7 - trouble + 0.8 * rng.standard_normal(len(is_slow))), 1, 5)
