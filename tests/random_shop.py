@@ -93,7 +93,8 @@ def random_shop(seed: int) -> Shop:
     for table, later in LATER.items():
         starts = shop[table].get(EVENTS.get(table, ""))
         for column in later if starts is not None else []:
-            delay = pd.Series(moments(rng, len(starts), 0, 60) - FIRST_DAY).to_numpy()
+            longest = 600 if table == "subscriptions" else 60
+            delay = pd.Series(moments(rng, len(starts), 0, longest) - FIRST_DAY).to_numpy()
             shop[table][column] = (starts + delay).where(shop[table][column].notna())
     return shop
 

@@ -223,7 +223,7 @@ def test_a_leak_is_noticed(leak: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("churn", ELIGIBILITIES)
 def test_what_was_known_then_is_all_a_past_snapshot_uses(churn: dict) -> None:
     """A build that knows nothing from the date on, as in a backtest, has the features of the full one."""
-    shop, chosen = random_shop(3), settings(churn=churn)
+    shop, chosen = random_shop(3), settings(churn=churn, snapshots={"count": 2})
     cut = date(2024, 8, 1)
     con, report = built(shop, chosen, cut)
     with con:

@@ -47,7 +47,8 @@ select
     baskets.items_180d / nullif(baskets.orders_180d, 0) / nullif(baskets.items / baskets.orders, 0) as basket_trend,
     baskets.revenue / nullif(baskets.items, 0) as mean_item_price,
     novelties.products as distinct_products,
-    novelties.categories as distinct_categories,
+    -- Nobody buys from no category: none means that the products have none on record.
+    nullif(novelties.categories, 0) as distinct_categories,
     novelties.products / nullif(baskets.products * 1.0, 0) as variety_share,
     novelties.products_180d / nullif(baskets.products_180d * 1.0, 0) as new_product_share_180d,
     novelties.days_since_new_product,
