@@ -100,10 +100,13 @@ def timestamp_sql(value: str, native: str, formats: tuple[str, ...]) -> str:
 
 
 def _iso_sql(value: str, text: str) -> str:
-    """ISO 8601. The two forms that cannot carry an offset take the cast that is five times as fast; words such as
-    infinity and epoch are no dates of a shop."""
+    """ISO 8601 with a year of four digits: the cast takes 31-12-24 for the year 31, and words such as infinity.
+
+    The two forms that cannot carry an offset take the cast that is five times as fast.
+    """
     is_plain = f"length({value}) = 10 or (length({value}) = 19 and {value}[17] = ':')"
-    with_offset = f"case when {text} between '0' and ':' then try_cast({text} as timestamptz)::timestamp end"
+    is_dated = f"{text} between '0' and ':' and {text}[5] in ('-', '/')"
+    with_offset = f"case when {is_dated} then try_cast({text} as timestamptz)::timestamp end"
     return f"case when {is_plain} then try_cast({value} as timestamp) else {with_offset} end"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from pipelines.conversions import timestamp_sql
 from pipelines.errors import InputError
 from pipelines.publish import sql_text
 
@@ -65,8 +66,7 @@ def recognise(query: Query, relation: str, columns: Mapping[str, str], place: st
 def _first_look(query: Query, relation: str, column: str) -> Recognised | None:
     """ISO 8601 when every one of the first values is; None when it must be looked at more closely."""
     sample = f"select {column} as x from {relation} where {column} is not null limit {SAMPLE}"
-    sql = f"select count(*), count(try_cast(x as timestamptz)) from ({sample})"
-    total, iso = query(sql)[0]
+    total, iso = query(f"select count(*), {_count_sql(Recognised())} from ({sample})")[0]
     return Recognised() if total == iso else None
 
 
@@ -130,7 +130,5 @@ def _other(query: Query, relation: str, column: str) -> Recognised | None:
 
 
 def _count_sql(form: Recognised) -> str:
-    """SQL that counts the values of a format."""
-    if not form.formats:
-        return "count(try_cast(x as timestamptz))"
-    return f"count(try_strptime(x, [{', '.join(map(sql_text, form.formats))}]))"
+    """SQL that counts the values of a form in x."""
+    return f"count({timestamp_sql('x', 'VARCHAR', form.formats)})"
