@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from models.churn import ChurnModel, dump_trees
@@ -24,6 +25,26 @@ class Bundle:
     def kind(self) -> str:
         """`boosted` or `logistic`."""
         return self.churn.kind
+
+    @property
+    def trained_at(self) -> datetime:
+        """When the version was trained, UTC."""
+        return datetime.fromisoformat(self.facts["trained_at"])
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """Rows model, metric, value, low, high, n, as_of_date; the version's own model is called `champion`.
+
+        Figures on customers active within two horizons have the metric's name with `_active_2h`.
+        """
+        return [_metric_row(row) for row in self.facts["evaluation"]["metrics"]]
+
+
+def _metric_row(row: dict[str, Any]) -> dict[str, Any]:
+    suffix = "" if row["population"] == "all" else f"_{row['population']}"
+    names = {"model": "champion", "champion": "previous"}
+    renamed = {"model": names.get(row["model"], row["model"]), "metric": row["metric"] + suffix}
+    return {name: value for name, value in (row | renamed).items() if name != "population"}
 
 
 def to_files(bundle: Bundle) -> dict[str, bytes]:

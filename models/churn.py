@@ -87,7 +87,7 @@ class ChurnModel:
 def matrix(frame: pd.DataFrame, features: tuple[str, ...], **arguments: Any) -> xgb.DMatrix:
     """XGBoost's form of the features, in the model's order; missing stays missing, infinite counts as missing."""
     values = frame[list(features)].to_numpy(dtype=np.float32, na_value=np.nan)
-    values[~np.isfinite(values)] = np.nan
+    values = np.where(np.isfinite(values), values, np.float32(np.nan))
     return xgb.DMatrix(values, feature_names=list(features), **arguments)
 
 

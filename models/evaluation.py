@@ -44,8 +44,8 @@ class Evaluation:
         return auc is not None and auc.low > 0.5
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return asdict(self)
+        """Plain values for JSON; what could not be measured is None."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
 
     @staticmethod
     def _find(rows: list[dict[str, Any]], metric: str, model: str, population: str) -> Estimate | None:
@@ -53,6 +53,15 @@ class Evaluation:
             if (row["metric"], row["model"], row["population"]) == (metric, model, population):
                 return Estimate(row["value"], row["low"], row["high"], row["n"])
         return None
+
+
+def _plain(value: Any) -> Any:
+    """The value with every NaN turned into None: JSON knows no NaN."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def evaluate(

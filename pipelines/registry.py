@@ -1,0 +1,184 @@
+"""Model versions in MLflow's registry on a SQLite file; the alias `champion` names the one in use.
+
+A version's files are written first, then the version is registered, and the alias moves last, in one transaction: a
+run killed in between leaves the champion as it was. Files are found by the run's name under the home folder, so that a
+home can be moved. MLflow is imported late: it takes a second, and no page needs it.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from models.bundle import Bundle, from_files, to_files
+from pipelines.config import Settings
+from pipelines.errors import InputError
+
+NAME = "churn"
+ALIAS = "champion"
+_FOLDER = "model"
+_CARD = "model_card.md"
+_QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+def folder(home: Path) -> Path:
+    """Where the registry lies."""
+    return home / "registry"
+
+
+def exists(home: Path) -> bool:
+    """Whether anything was ever registered."""
+    return (folder(home) / "mlflow.db").exists()
+
+
+def _client(home: Path) -> Any:
+    """MLflow's client on the home's own file, silent and sending nothing."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    from mlflow import MlflowClient
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    folder(home).mkdir(parents=True, exist_ok=True)
+    uri = f"sqlite:///{(folder(home) / 'mlflow.db').resolve()}"
+    return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def label_of(settings: Settings) -> dict[str, Any]:
+    """What was predicted, for whom: models with different answers cannot replace or be compared with each other."""
+    churn = settings.churn
+    label: dict[str, Any] = {"horizon_days": churn.horizon_days, "eligibility": churn.eligibility}
+    if churn.eligibility == "active":
+        label["active_days"] = churn.active_days
+    if churn.eligibility == "due":
+        label["due_factor"] = churn.due_factor
+    return label
+
+
+def register(home: Path, bundle: Bundle, run_id: str, card: str = "") -> str:
+    """Save a bundle as a new version and return its number; the champion stays what it is."""
+    client = _client(home)
+    run = client.create_run(_experiment(client, home), run_name=run_id, tags={"mlflow.user": "stammkunde"})
+    staged = home / "tmp" / f"model_{run.info.run_id}"
+    try:
+        _write(staged, {**to_files(bundle), _CARD: card.encode()})
+        client.log_artifacts(run.info.run_id, str(staged), _FOLDER)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    for row in bundle.metrics:
+        if row["model"] == "champion" and row["value"] is not None:
+            client.log_metric(run.info.run_id, row["metric"], row["value"])
+    for name, value in bundle.facts.get("parameters", {}).items():
+        client.log_param(run.info.run_id, name, value)
+    client.set_terminated(run.info.run_id)
+    _ensure_name(client)
+    source = f"{run.info.artifact_uri}/{_FOLDER}"
+    return str(client.create_model_version(NAME, source, run_id=run.info.run_id).version)
+
+
+def _write(target: Path, files: Mapping[str, bytes]) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (target / name).write_bytes(content)
+
+
+def _experiment(client: Any, home: Path) -> str:
+    """The experiment that keeps its files under home."""
+    found = client.get_experiment_by_name(NAME)
+    if found:
+        return str(found.experiment_id)
+    return str(client.create_experiment(NAME, artifact_location=(folder(home) / "artifacts").resolve().as_uri()))
+
+
+def _ensure_name(client: Any) -> None:
+    if not client.search_registered_models(f"name = '{NAME}'"):
+        client.create_registered_model(NAME)
+
+
+def promote(home: Path, version: str) -> None:
+    """Make a version the champion, a newer or an older one; raises InputError when it does not exist."""
+    if version not in versions(home):
+        raise InputError(f"Model version {version} does not exist. There are: {', '.join(versions(home)) or 'none'}.")
+    _client(home).set_registered_model_alias(NAME, ALIAS, version)
+
+
+def versions(home: Path) -> list[str]:
+    """Numbers of all versions, oldest first."""
+    if not exists(home):
+        return []
+    found = _client(home).search_model_versions(f"name = '{NAME}'")
+    return sorted((str(version.version) for version in found), key=int)
+
+
+def load(home: Path, version: str) -> Bundle:
+    """One version; raises InputError when its files are gone."""
+    run_id = _client(home).get_model_version(NAME, version).run_id
+    return _load(home, version, run_id)
+
+
+def _load(home: Path, version: str, run_id: str) -> Bundle:
+    place = folder(home) / "artifacts" / run_id / "artifacts" / _FOLDER
+    try:
+        files = {path.name: path.read_bytes() for path in place.iterdir() if path.name != _CARD}
+        return from_files(files, version)
+    except (OSError, KeyError, ValueError) as error:
+        raise InputError(
+            f"{place} does not hold a readable model version {version} ({error}). "
+            f"Run `python -m pipelines train --home {home}` to train a new one."
+        ) from error
+
+
+def _champion_version(home: Path) -> tuple[str, str] | None:
+    """Version and run of the champion."""
+    if not exists(home):
+        return None
+    client = _client(home)
+    named = client.search_registered_models(f"name = '{NAME}'")
+    version = named[0].aliases.get(ALIAS) if named else None
+    if version is None:
+        return None
+    return str(version), str(client.get_model_version(NAME, version).run_id)
+
+
+def find_champion(home: Path) -> Bundle | None:
+    """The model in use, or None; raises InputError when its files cannot be read."""
+    found = _champion_version(home)
+    return _load(home, *found) if found else None
+
+
+def champion(home: Path) -> Bundle:
+    """The model in use; raises InputError naming the next step when there is none."""
+    found = find_champion(home)
+    if found:
+        return found
+    trained = versions(home)
+    if trained:
+        reason = load(home, trained[-1]).facts.get("reason", "")
+        raise InputError(f"No model is in use: version {trained[-1]} was trained but not promoted ({reason}).")
+    raise InputError(f"There is no model yet. Run `python -m pipelines train --home {home}` first.")
+
+
+def describe_champion(home: Path) -> dict[str, Any] | None:
+    """What the model in use is: version, kind, trained_at, data_as_of, label, features; None without one."""
+    bundle = find_champion(home)
+    if bundle is None:
+        return None
+    return {
+        "version": bundle.version,
+        "kind": bundle.kind,
+        "trained_at": bundle.trained_at,
+        "data_as_of": date.fromisoformat(bundle.facts["data_as_of"]),
+        "label": bundle.facts["label"],
+        "features": list(bundle.churn.features),
+        "known_features": bundle.facts["known_features"],
+        "reason": bundle.facts.get("reason", ""),
+    }

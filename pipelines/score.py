@@ -1,0 +1,157 @@
+"""Scoring as a step: risk, expected value and reasons of every eligible customer on one day, in batches."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from models.bundle import Bundle
+from models.churn import FeatureMismatchError
+from models.explain import reasons
+from models.lifecycle import Thresholds, lifecycle_stage
+from models.segments import rfm, risk_band
+from models.wording import FeatureWords, symbol_of, words_from
+from pipelines.build import snapshot_into
+from pipelines.config import Settings
+from pipelines.errors import InputError
+from pipelines.frames import feature_columns, floats_sql
+from pipelines.progress import Progress, silent
+
+BATCH_ROWS = 50_000
+_SCRATCH = "features_to_score"
+_CADENCE = "customer_cadence"
+
+_TABLES = {
+    "customer_segments": "customer_id varchar, segment varchar, lifecycle_stage varchar, r integer, f integer, "
+    "m integer",
+    "customer_scores": "customer_id varchar, as_of_date date, churn_risk double, risk_band varchar, "
+    "expected_value double, segment varchar, lifecycle_stage varchar, action varchar, expected_net double, "
+    "model_version varchar",
+    "customer_reasons": "customer_id varchar, as_of_date date, rank integer, feature varchar, value double, "
+    "contribution double, reason varchar",
+    "customer_log_odds": "customer_id varchar, as_of_date date, base_log_odds double, other_log_odds double, "
+    "log_odds double, churn_risk double",
+}
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The result for one batch, one frame per table."""
+
+    scores: pd.DataFrame
+    reasons: pd.DataFrame
+    log_odds: pd.DataFrame
+
+
+def score_into(  # noqa: PLR0913, PLR0917 - everything a scoring depends on, by name
+    con: duckdb.DuckDBPyConnection,
+    features_alias: str,
+    source_alias: str,
+    settings: Settings,
+    as_of: date,
+    model: Bundle,
+    progress: Progress = silent,
+) -> int:
+    """Write customer_scores, _reasons, _log_odds and _segments into `con`; returns the number of customers scored.
+
+    Features come from the attached store `features_alias`, or are computed from its facts for a day it does not hold
+    (they must be readable by their bare names). Segments and stages need table `customer_cadence` in `con`; without it
+    they stay empty. Raises InputError when the model's features are not there.
+    """
+    for name, columns in _TABLES.items():
+        con.execute(f"create or replace table {name} ({columns})")
+    _write_segments(con, settings)
+    table = _feature_table(con, features_alias, settings, as_of)
+    words = words_from(con.execute(f"select * from {features_alias}.feature_words").df())
+    total = con.execute(f"select count(*) from {table} where as_of_date = ?", [as_of]).fetchall()[0][0]
+    done = 0
+    for frame in _batches(con, table, as_of):
+        _insert(con, _score(frame, model, words, settings))
+        done += len(frame)
+        progress("score", done / total)
+    con.execute(f"drop table if exists {_SCRATCH}")
+    return done
+
+
+def _feature_table(con: duckdb.DuckDBPyConnection, alias: str, settings: Settings, as_of: date) -> str:
+    """The stored table if it holds the day, else one computed for it."""
+    stored = f"{alias}.customer_features"
+    if con.execute(f"select 1 from {stored} where as_of_date = ? limit 1", [as_of]).fetchall():
+        return stored
+    con.execute(f"drop table if exists {_SCRATCH}")
+    snapshot_into(con, settings, as_of, table=_SCRATCH)
+    return f"main.{_SCRATCH}"
+
+
+def _batches(con: duckdb.DuckDBPyConnection, table: str, as_of: date) -> Iterator[pd.DataFrame]:
+    """Rows of the day by customer_id, at most `BATCH_ROWS` at a time.
+
+    A cursor of its own reads: a connection that writes in between would lose its place.
+    """
+    columns = floats_sql(feature_columns(con, table), "rows")
+    query = f"select customer_id, as_of_date, {columns} from {table} as rows where as_of_date = ? order by customer_id"
+    with con.cursor() as reading:
+        for batch in reading.sql(query, params=[as_of]).to_arrow_reader(BATCH_ROWS):
+            yield batch.to_pandas()
+
+
+def _score(frame: pd.DataFrame, model: Bundle, words: dict[str, FeatureWords], settings: Settings) -> Scored:
+    """Everything about one batch."""
+    try:
+        contributions, base = model.churn.contributions(frame)
+        value = model.value.predict(frame)
+    except FeatureMismatchError as error:
+        raise InputError(f"{error}. Run `python -m pipelines train` on the present features, then score.") from error
+    log_odds = base + contributions.sum(axis=1)
+    risk = model.churn.calibrator.risk(log_odds)
+    keys = frame[["customer_id", "as_of_date"]]
+    told = reasons(frame, model.churn.features, contributions, words, symbol_of(settings.economics.currency))
+    in_reasons = np.bincount(told["row"], weights=told["contribution"], minlength=len(frame))
+    scores = keys.assign(
+        churn_risk=risk,
+        risk_band=risk_band(risk, settings.risk.bands),
+        expected_value=value,
+        model_version=model.version,
+    )
+    sums = keys.assign(
+        base_log_odds=base, other_log_odds=log_odds - base - in_reasons, log_odds=log_odds, churn_risk=risk
+    )
+    rows = pd.concat([keys.iloc[told["row"]].reset_index(drop=True), told.drop(columns="row")], axis=1)
+    return Scored(scores, rows, sums)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, batch: Scored) -> None:
+    """Append one batch to the tables, sorted by customer and rank."""
+    for name, frame in (("scores", batch.scores), ("reasons", batch.reasons), ("log_odds", batch.log_odds)):
+        con.register(f"scored_{name}", frame)
+    con.execute(
+        """
+        insert into customer_scores
+        select customer_id, as_of_date, churn_risk, risk_band, expected_value, segment, lifecycle_stage,
+            null as action, null as expected_net, model_version
+        from scored_scores
+        left join customer_segments using (customer_id)
+        order by customer_id
+        """
+    )
+    con.execute("insert into customer_reasons by name select * from scored_reasons")
+    con.execute("insert into customer_log_odds by name select * from scored_log_odds")
+    for name in ("scores", "reasons", "log_odds"):
+        con.unregister(f"scored_{name}")
+
+
+def _write_segments(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Fill customer_segments: one row per customer with an order before the day, whether scored or not."""
+    if not con.execute("select 1 from duckdb_tables() where table_name = ?", [_CADENCE]).fetchall():
+        return
+    cadence = con.execute(f"select * from {_CADENCE} order by customer_id").df()
+    thresholds = Thresholds(**settings.lifecycle.model_dump())
+    named = rfm(cadence).assign(
+        customer_id=cadence["customer_id"], lifecycle_stage=lifecycle_stage(cadence, thresholds)
+    )
+    con.register("named_segments", named)
+    con.execute("insert into customer_segments by name select * from named_segments")
+    con.unregister("named_segments")
