@@ -10,7 +10,7 @@ st.set_page_config(
     page_title="Stammkunde",
     page_icon="static/icon.svg",
     layout="wide",
-    initial_sidebar_state=212,
+    initial_sidebar_state="auto",
     menu_items={"About": "Stammkunde keeps customers: who is about to stop buying, why, and what each is worth."},
 )
 widgets.frame()

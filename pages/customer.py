@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import access, customer_view, data, figures, sentences, theme, widgets
+from pages.components import access, customer_view, data, figures, sentences, widgets
 from pipelines import queries
 
 access.enter()
@@ -27,12 +27,11 @@ with title_place:
 st.markdown(f"**{sentences.verdict(row, run)}**")
 widgets.tiles(figures.customer(row, run))
 
-colours = theme.palette()
 reasons, total = data.ask(queries.customer_reasons, wanted), data.ask(queries.customer_log_odds, wanted)
 if total:
     left, right = st.columns([7, 4], gap="small")
     with left:
-        customer_view.why(reasons, total, row, colours)
+        customer_view.why(reasons, total, row)
     with right:
         customer_view.in_words(reasons)
-customer_view.history(data.ask(queries.customer_events, wanted), row, run, colours)
+customer_view.history(data.ask(queries.customer_events, wanted), row, run)

@@ -52,8 +52,8 @@ select
     if(is_scored, list_extract($reasons, 1 + (h % 5)::int), null) as top_reason,
     null::varchar as action,
     null::double as expected_net,
-    timestamp '2026-11-20' - to_days(since + 30 * n::integer) as first_ordered_at,
-    timestamp '2026-11-20 09:30:00' - to_days(since) as last_ordered_at,
+    (date '2026-11-20' - (since + 30 * n)::integer) as first_ordered_at,
+    (date '2026-11-20' - since) as last_ordered_at,
     since as days_since_last_order,
     if(n > 1, gap, null) as typical_gap_days,
     if(n > 1, (since - gap)::integer, null) as days_overdue,
@@ -96,7 +96,7 @@ REST = [
     from customer_list where open_tickets = 1 and days_since_last_order % $thin = 0
     union all by name
     select customer_id, last_ordered_at as occurred_at, 'survey' as kind, 'S' || customer_id as event_id,
-        null::double as amount, null::timestamp as ended_at, 'NPS 4 of 10' as detail,
+        4.0 as amount, null::timestamp as ended_at, 'nps' as detail,
     from customer_list where orders > 10 and days_since_last_order % $thin = 0
     order by customer_id, occurred_at""",
     """create table monthly_kpis as

@@ -7,17 +7,12 @@ import altair as alt
 import pandas as pd
 
 from pages.components import words
-from pages.components.theme import Palette, altair_config
+from pages.components.theme import TEXT as INK
+from pages.components.theme import dressed
 
 MONTH, RATE, BEFORE, STATE, TEXT = "Month", "Rate", "Year before", "State", "Shown as"
 PERCENT = "format(datum.value * 100, '.0f') + ' %'"
 AMOUNT, CUSTOMERS, RISK_FROM, RISK_TO = "Value at risk", "Customers", "Risk from", "Risk to"
-
-
-def dressed(chart: alt.Chart | alt.LayerChart, colours: Palette, height: int) -> alt.Chart | alt.LayerChart:
-    """A chart in the project's theme, as wide as its place."""
-    return chart.properties(height=height, width="container", padding={"left": 2, "right": 8, "top": 6, "bottom": 2}) \
-        .configure(**altair_config(colours))  # fmt: skip
 
 
 def rate_frame(months: pd.DataFrame, column: str, shown: int = 13) -> pd.DataFrame:
@@ -31,37 +26,44 @@ def rate_frame(months: pd.DataFrame, column: str, shown: int = 13) -> pd.DataFra
     return frame[frame[RATE].notna()].reset_index(drop=True)
 
 
-def rate_line(frame: pd.DataFrame, colours: Palette, height: int = 176) -> alt.LayerChart:
+def rate_line(frame: pd.DataFrame, height: int = 176) -> alt.LayerChart:
     """A monthly rate as a line with the year before behind it; a month still running stays apart, hollow, named."""
     complete, running = frame[frame[STATE] == "complete"], frame[frame[STATE] != "complete"]
-    # A temporal axis in UTC keeps a month where it is for every visitor's clock.
     dates = alt.Axis(format="%b %y", labelOverlap="greedy", tickCount=7)
     x = alt.X(f"yearmonth({MONTH}):T", title=None, scale=alt.Scale(type="utc"), axis=dates)
     y = alt.Y(f"{RATE}:Q", title=None, axis=alt.Axis(labelExpr=PERCENT, tickCount=4), scale=alt.Scale(zero=True))
     tip = [alt.Tooltip(f"{MONTH}:T", format="%b %Y"), alt.Tooltip(TEXT, title="Churn rate"),
            alt.Tooltip(BEFORE, format=".1%"), alt.Tooltip(STATE)]  # fmt: skip
+    dashed = {"color": INK, "opacity": 0.6, "strokeWidth": 1.2, "strokeDash": [2, 3]}
+    hollow = {"size": 44, "filled": False, "strokeWidth": 1.6}
     layers = [
-        alt.Chart(frame[frame[BEFORE].notna()])
-        .mark_line(color=colours.muted, strokeWidth=1.2, strokeDash=[2, 3])
-        .encode(x=x, y=alt.Y(f"{BEFORE}:Q", title=None)),
-        alt.Chart(complete).mark_line(color=colours.primary).encode(x=x, y=y),
-        alt.Chart(complete).mark_point(size=26, opacity=1, color=colours.primary).encode(x=x, y=y, tooltip=tip),
-        alt.Chart(running)
-        .mark_point(size=44, filled=False, color=colours.primary, strokeWidth=1.6)
-        .encode(x=x, y=y, tooltip=tip),
-        alt.Chart(running)
-        .transform_calculate(note="'running'")
-        .mark_text(dy=-12, align="right", color=colours.muted)
-        .encode(x=x, y=y, text="note:N"),
-        alt.Chart(complete.tail(1))
-        .mark_text(dy=-12, align="right", fontWeight=600, color=colours.primary)
-        .encode(x=x, y=y, text=TEXT),
-        alt.Chart(frame[frame[BEFORE].notna()].head(1))
-        .transform_calculate(note="'year before'")
-        .mark_text(dy=12, align="left", color=colours.muted)
-        .encode(x=x, y=alt.Y(f"{BEFORE}:Q"), text="note:N"),
+        alt.Chart(frame[frame[BEFORE].notna()]).mark_line(**dashed).encode(x=x, y=alt.Y(f"{BEFORE}:Q", title=None)),
+        alt.Chart(complete).mark_line().encode(x=x, y=y),
+        alt.Chart(complete).mark_point(size=26, filled=True, opacity=1).encode(x=x, y=y, tooltip=tip),
+        alt.Chart(running).mark_point(**hollow).encode(x=x, y=y, tooltip=tip),
+        _note(running, RATE, "running", x),
+        _note(complete.tail(1), RATE, None, x),
+        _note(_widest_gap(complete), BEFORE, "year before", x),
     ]
-    return dressed(alt.layer(*layers), colours, height)
+    return dressed(alt.layer(*layers), height)
+
+
+def _widest_gap(frame: pd.DataFrame) -> pd.DataFrame:
+    """The row in which the two lines lie farthest apart: there is room for a word."""
+    gap = (frame[RATE] - frame[BEFORE]).abs().dropna()
+    return frame.loc[[gap.idxmax()]] if len(gap) else frame.head(0)
+
+
+def _note(row: pd.DataFrame, column: str, note: str | None, x: alt.X) -> alt.Chart:
+    """A word, or the value, beside a point, on the side away from the other line."""
+    other = BEFORE if column == RATE else RATE
+    is_below = bool((row[column] < row[other]).any())
+    is_last = len(row) > 0 and note != "year before"
+    mark = {"dy": 13 if is_below else -12, "align": "right" if is_last else "center"}
+    text = row.assign(note=note or row[TEXT])
+    return (
+        alt.Chart(text).mark_text(**mark, fontWeight=400 if note else 600).encode(x=x, y=f"{column}:Q", text="note:N")
+    )
 
 
 def amount_frame(groups: pd.DataFrame, dimension: str, title: str, currency: str) -> pd.DataFrame:
@@ -81,17 +83,17 @@ def amount_frame(groups: pd.DataFrame, dimension: str, title: str, currency: str
     return frame.sort_values(AMOUNT, ascending=False, ignore_index=True)
 
 
-def amount_bars(frame: pd.DataFrame, title: str, colours: Palette, height: int = 176) -> alt.LayerChart:
+def amount_bars(frame: pd.DataFrame, title: str, height: int = 176) -> alt.LayerChart:
     """Zero-based bars of money per group, each labelled with its amount and number of customers."""
     top = float(frame[AMOUNT].max() or 1) if len(frame) else 1.0
-    y = alt.Y(f"{title}:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, labelColor=colours.text))
+    y = alt.Y(f"{title}:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, labelOpacity=1))
     # Room on the right for the longest label, in the bars' own unit.
     x = alt.X(f"{AMOUNT}:Q", title=None, axis=None, scale=alt.Scale(domain=[0, top * 1.45]))
     tip = [alt.Tooltip(title), alt.Tooltip(TEXT, title="Value at risk · customers"), alt.Tooltip("Mean risk")]
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=tip)
-    layers = [base.mark_bar(height={"band": 0.68}, cornerRadiusEnd=2, color=colours.primary),
+    layers = [base.mark_bar(height={"band": 0.68}, cornerRadiusEnd=2),
               base.mark_text(align="left", dx=5).encode(text=TEXT)]  # fmt: skip
-    return dressed(alt.layer(*layers), colours, height)
+    return dressed(alt.layer(*layers), height)
 
 
 def risk_frame(bins: pd.DataFrame, currency: str) -> pd.DataFrame:
@@ -110,13 +112,13 @@ def risk_frame(bins: pd.DataFrame, currency: str) -> pd.DataFrame:
     )
 
 
-def risk_bars(frame: pd.DataFrame, mean_risk: float, colours: Palette, height: int = 176) -> alt.LayerChart:
+def risk_bars(frame: pd.DataFrame, mean_risk: float, height: int = 176) -> alt.LayerChart:
     """How churn risk is spread over customers, with the mean marked."""
     x = alt.X(f"{RISK_FROM}:Q", title="Churn risk", scale=alt.Scale(domain=[0, 1], nice=False),
               axis=alt.Axis(labelExpr=PERCENT, values=[0, 0.25, 0.5, 0.75, 1]))  # fmt: skip
     bars = (
         alt.Chart(frame)
-        .mark_bar(binSpacing=1.5, color=colours.primary)
+        .mark_bar(binSpacing=1.5)
         .encode(
             x=x,
             x2=RISK_TO,
@@ -126,6 +128,6 @@ def risk_bars(frame: pd.DataFrame, mean_risk: float, colours: Palette, height: i
         )
     )
     mean = alt.Chart(pd.DataFrame({RISK_FROM: [mean_risk], TEXT: [f"mean {words.percent(mean_risk)}"]})).encode(x=x)
-    layers = [bars, mean.mark_rule(color=colours.text, strokeDash=[4, 3], strokeWidth=1.2),
+    layers = [bars, mean.mark_rule(strokeDash=[4, 3], strokeWidth=1.2),
               mean.mark_text(align="left", dx=5, fontWeight=600, baseline="top", y=0).encode(text=TEXT)]  # fmt: skip
-    return dressed(alt.layer(*layers), colours, height)
+    return dressed(alt.layer(*layers), height)

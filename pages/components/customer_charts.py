@@ -8,8 +8,8 @@ import altair as alt
 import pandas as pd
 
 from pages.components import words
-from pages.components.charts import TEXT, dressed
-from pages.components.theme import Palette
+from pages.components.charts import TEXT
+from pages.components.theme import AMBER, BLUE, GREEN, GREY, RED, VIOLET, dressed, hues
 
 STEP, FROM, TO, EFFECT, PLACE = "Step", "From", "To", "Association", "Place"
 RAISES, LOWERS, TOTAL = "raises the risk", "lowers the risk", "total"
@@ -22,7 +22,7 @@ def waterfall_frame(reasons: pd.DataFrame, total: Mapping[str, Any]) -> pd.DataF
     """Start, reasons, everything else and total as running sums in log-odds; the steps add up exactly."""
     steps = [("Where every customer starts", float(total["base_log_odds"]), TOTAL)]
     steps += [
-        (str(row.reason), float(row.contribution), RAISES if row.contribution > 0 else LOWERS)
+        (str(words.sentence(row.reason)), float(row.contribution), RAISES if row.contribution > 0 else LOWERS)
         for row in reasons.itertuples()
     ]
     other = float(total["other_log_odds"])
@@ -37,14 +37,12 @@ def waterfall_frame(reasons: pd.DataFrame, total: Mapping[str, Any]) -> pd.DataF
     return pd.DataFrame(rows)
 
 
-def waterfall(frame: pd.DataFrame, colours: Palette) -> alt.LayerChart:
+def waterfall(frame: pd.DataFrame) -> alt.LayerChart:
     """Bars from sum to sum: amber and ▲ raise, blue and ▼ lower; only the last bar carries a probability."""
-    colour_of = {RAISES: colours.categories[3], LOWERS: colours.primary, TOTAL: colours.categories[5]}
-    scale = alt.Scale(domain=list(colour_of), range=list(colour_of.values()))
     low, high = frame[[FROM, TO]].min().min(), frame[[FROM, TO]].max().max()
     room = (high - low or 1) * 0.16
     y = alt.Y(f"{STEP}:N", sort=alt.SortField(PLACE), title=None,
-              axis=alt.Axis(labelLimit=330, labelColor=colours.text, labelFontSize=12))  # fmt: skip
+              axis=alt.Axis(labelLimit=390, labelOpacity=1, labelFontSize=12))  # fmt: skip
     x = alt.X(f"{FROM}:Q", title="← lower risk · log-odds, where reasons add up · higher risk →",
               scale=alt.Scale(domain=[low - room, high + room], nice=False),
               axis=alt.Axis(labels=False, grid=False, titlePadding=4))  # fmt: skip
@@ -52,17 +50,20 @@ def waterfall(frame: pd.DataFrame, colours: Palette) -> alt.LayerChart:
     frame = frame.assign(end=frame[[FROM, TO]].max(axis=1))
     base = alt.Chart(frame).encode(y=y)
     layers = [
-        alt.Chart(pd.DataFrame({FROM: [0.0]})).mark_rule(color=colours.border).encode(x=x),
+        alt.Chart(pd.DataFrame({FROM: [0.0]})).mark_rule(opacity=0.2).encode(x=x),
         base.mark_bar(height={"band": 0.62}, cornerRadius=2).encode(
-            x=x, x2=TO, tooltip=tip, color=alt.Color(f"{EFFECT}:N", scale=scale, legend=None)
+            x=x, x2=TO, tooltip=tip, color=hues(EFFECT, {LOWERS: BLUE, RAISES: AMBER, TOTAL: GREY})
         ),
         base.mark_text(align="left", dx=5, fontWeight=500).encode(x=alt.X("end:Q"), text=TEXT),
     ]
-    return dressed(alt.layer(*layers), colours, 26 * len(frame) + 34)
+    return dressed(alt.layer(*layers), 24 * len(frame) + 34)
 
 
 def timeline_frame(events: pd.DataFrame, currency: str, now: datetime) -> pd.DataFrame:
     """Events in people's words; a ticket without an end lasts until `now`."""
+    is_survey = events["kind"] == "survey"  # its amount is a score, not money
+    money = events["amount"].where(~is_survey)
+    sold = events["amount"].where(events["kind"].isin(["order", "refund"]))
     end = events["ended_at"].where(events["ended_at"].notna(), events["occurred_at"])
     is_open = (events["kind"] == "ticket") & events["ended_at"].isna()
     return pd.DataFrame(
@@ -70,14 +71,24 @@ def timeline_frame(events: pd.DataFrame, currency: str, now: datetime) -> pd.Dat
             WHEN: events["occurred_at"],
             END: end.where(~is_open, pd.Timestamp(now)),
             WHAT: events["kind"].map(lambda kind: words.KINDS.get(kind, words.label(kind))),
-            MONEY: events["amount"].map(lambda amount: words.money(amount, currency)),
-            DETAIL: events["detail"].fillna("") + is_open.map({True: ", still open", False: ""}),
-            "size": events["amount"].abs().fillna(0.0),
+            MONEY: money.map(lambda amount: words.money(amount, currency)),
+            DETAIL: [_detail(event) for event in events.assign(is_open=is_open, is_survey=is_survey).itertuples()],
+            "size": sold.abs().fillna(0.2 * sold.abs().max()).fillna(1.0),
         }
     )
 
 
-def timeline(frame: pd.DataFrame, colours: Palette, now: datetime, expected: datetime | None) -> alt.LayerChart:
+def _detail(event: Any) -> str:
+    """What the mark does not show: a survey's score, whether a ticket is still open, the channel of an order."""
+    text = "" if words.is_missing(event.detail) else str(event.detail)
+    if event.is_survey and not words.is_missing(event.amount):
+        return f"{text.upper()}{words.GAP}{event.amount:g}"
+    return ", ".join(
+        part for part in (words.label(text) if text else "", "still open" if event.is_open else "") if part
+    )
+
+
+def timeline(frame: pd.DataFrame, now: datetime, expected: datetime | None) -> alt.LayerChart:
     """Everything that happened on one time axis, one lane per kind, with today and the expected next order."""
     kinds = list(frame[WHAT].unique())
     lanes = [words.KINDS[lane] for lane in LANES if words.KINDS[lane] in kinds or lane == "order"]
@@ -89,12 +100,11 @@ def timeline(frame: pd.DataFrame, colours: Palette, now: datetime, expected: dat
     dates = alt.Axis(format="%b %y", tickCount=10, labelOverlap="greedy")
     x = alt.X(f"{WHEN}:T", title=None, axis=dates, scale=alt.Scale(type="utc", domain=edges))
     y = alt.Y(f"{WHAT}:N", sort=lanes, title=None, scale=alt.Scale(domain=lanes),
-              axis=alt.Axis(grid=True, labelColor=colours.text, labelFontSize=12))  # fmt: skip
+              axis=alt.Axis(grid=True, labelOpacity=1, labelFontSize=12))  # fmt: skip
     tip = [alt.Tooltip(WHEN, type="temporal", format="%d %b %Y"), WHAT, MONEY, DETAIL]
     domain = [words.KINDS[lane] for lane in LANES]
     shape = alt.Shape(f"{WHAT}:N", legend=None, scale=alt.Scale(domain=domain, range=SHAPES))
-    colour = alt.Color(f"{WHAT}:N", legend=None, scale=alt.Scale(
-        domain=domain, range=[colours.categories[i] for i in (0, 1, 3, 4, 2)]))  # fmt: skip
+    colour = hues(WHAT, dict(zip(domain, (BLUE, RED, AMBER, VIOLET, GREEN), strict=True)))
     marks = alt.Chart(frame).encode(x=x, y=y, color=colour)
     layers = [
         marks.transform_filter(f"datum['{END}'] > datum['{WHEN}']")
@@ -102,25 +112,25 @@ def timeline(frame: pd.DataFrame, colours: Palette, now: datetime, expected: dat
         marks.mark_point(filled=True, opacity=0.75).encode(
             shape=shape, tooltip=tip,
             size=alt.Size("size:Q", legend=None, scale=alt.Scale(range=[36, 260], zero=True))),
-        *_marker(now, colours.muted, x),
-        *(_expected(expected, lanes[0], colours, x, y) if expected else []),
+        *_marker(now, x),
+        *(_expected(expected, lanes[0], x, y) if expected else []),
     ]  # fmt: skip
-    return dressed(alt.layer(*layers), colours, 30 * len(lanes) + 44)
+    return dressed(alt.layer(*layers), 26 * len(lanes) + 44)
 
 
-def _marker(at: datetime, colour: str, x: alt.X) -> list[alt.Chart]:
+def _marker(at: datetime, x: alt.X) -> list[alt.Chart]:
     """A vertical line through all lanes at the day of the prediction."""
     base = alt.Chart(pd.DataFrame({WHEN: [at], TEXT: [f"as of {words.day(at)}"]})).encode(x=x)
-    return [base.mark_rule(color=colour),
-            base.mark_text(align="right", dx=-4, y=-4, baseline="bottom", color=colour).encode(text=TEXT)]  # fmt: skip
+    return [base.mark_rule(opacity=0.6),
+            base.mark_text(align="right", dx=-4, y=-4, baseline="bottom", opacity=0.8).encode(text=TEXT)]  # fmt: skip
 
 
-def _expected(at: datetime, lane: str, colours: Palette, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _expected(at: datetime, lane: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """A hollow order where the next one was or is expected."""
     note = f"next order expected {words.day(at)}"
     base = alt.Chart(pd.DataFrame({WHEN: [at], WHAT: [lane], TEXT: [note]})).encode(x=x, y=y, tooltip=[TEXT])
     hollow = {"filled": False, "size": 150, "strokeWidth": 1.8, "strokeDash": [3, 2], "opacity": 1}
-    return [base.mark_point(color=colours.primary, **hollow)]
+    return [base.mark_point(**hollow)]
 
 
 def _signed(size: float) -> str:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from pages.components import customer_charts as charts
 from pages.components import widgets, words
-from pages.components.theme import Palette
 
 Record = Mapping[str, Any]
 
@@ -55,11 +54,11 @@ def _pick() -> None:
         st.session_state["customer_id"] = st.session_state["matches"][cells[0][0]]
 
 
-def why(reasons: pd.DataFrame, total: Record, row: Record, colours: Palette) -> None:
+def why(reasons: pd.DataFrame, total: Record, row: Record) -> None:
     """The reasons as a waterfall that ends in the calibrated probability."""
     note = f"In log-odds, as of {words.day(total['as_of_date'])} · associated with the risk, not proven causes"
-    with widgets.card(f"What the {words.percent(row['churn_risk'])} are made of", note):
-        st.altair_chart(charts.waterfall(charts.waterfall_frame(reasons, total), colours), theme=None)
+    with widgets.card(f"What the {words.percent(row['churn_risk'])} is made of", note):
+        st.altair_chart(charts.waterfall(charts.waterfall_frame(reasons, total)))
 
 
 def in_words(reasons: pd.DataFrame) -> None:
@@ -69,12 +68,12 @@ def in_words(reasons: pd.DataFrame) -> None:
             ("Associated with a higher risk", "▲", reasons[reasons["contribution"] > 0].head(3)),
             ("Associated with a lower risk", "▼", reasons[reasons["contribution"] < 0].head(2)),
         ):
-            lines = [f"{sign} {text}" for text in found["reason"]] or ["Nothing that stands out"]
+            lines = [f"{sign} {words.sentence(text)}" for text in found["reason"]] or ["Nothing that stands out"]
             st.caption(title)
             st.markdown("  \n".join(lines))
 
 
-def history(events: pd.DataFrame, row: Record, run: Record, colours: Palette) -> None:
+def history(events: pd.DataFrame, row: Record, run: Record) -> None:
     """Everything that happened on one time axis, and the table behind it."""
     now = datetime.combine(run["as_of_date"], datetime.min.time())
     expected = expected_next(row)
@@ -84,7 +83,7 @@ def history(events: pd.DataFrame, row: Record, run: Record, colours: Palette) ->
         late = expected < now
         note += f" · next order {'was ' if late else ''}expected around {words.day(expected)}"
     with widgets.card("What happened so far", note):
-        st.altair_chart(charts.timeline(frame, colours, now, expected), theme=None)
+        st.altair_chart(charts.timeline(frame, now, expected))
         with st.expander("The same as a table"):
             st.dataframe(
                 frame[[charts.WHEN, charts.WHAT, charts.MONEY, charts.DETAIL]].iloc[::-1].assign(
@@ -100,4 +99,4 @@ def expected_next(row: Record) -> datetime | None:
     """The last order plus the customer's usual gap, or None without a rhythm."""
     if words.is_missing(row["typical_gap_days"]) or words.is_missing(row["last_ordered_at"]):
         return None
-    return row["last_ordered_at"] + timedelta(days=float(row["typical_gap_days"]))
+    return pd.Timestamp(row["last_ordered_at"]).to_pydatetime() + timedelta(days=float(row["typical_gap_days"]))

@@ -159,7 +159,7 @@ def _promised(totals: Record, snapshots: pd.DataFrame, run: Record) -> Tile:
 
 
 def _freshness(run: Record) -> Tile:
-    age = (run["as_of_date"] - run["trained_at"].date()).days if run["trained_at"] is not None else None
+    age = None if words.is_missing(run["trained_at"]) else (run["finished_at"] - run["trained_at"]).days
     return Tile(
         "Data through",
         words.day(run["data_through"]),

@@ -1,66 +1,48 @@
-"""Colours of the pages for charts, read from `.streamlit/config.toml`, and the one Altair theme for light and dark."""
+"""The one Altair theme for light and dark: sizes and shapes here, colours from `.streamlit/config.toml` in the browser.
 
-from dataclasses import dataclass
+Colours are resolved where the chart is drawn, so that a visitor who turns the lights off sees every chart follow at
+once: marks take the theme's categorical colours by their place in it, words take the colour of the text around them.
+"""
+
 from typing import Any
 
-import streamlit as st
+import altair as alt
 
-FONT = "IBM Plex Sans, Segoe UI, Helvetica Neue, sans-serif"
+TEXT = "currentColor"
+# Places in the theme's chartCategoricalColors.
+BLUE, RED, GREEN, AMBER, VIOLET, GREY = range(6)
 
-
-@dataclass(frozen=True)
-class Palette:
-    """The colours one mode draws with."""
-
-    background: str
-    surface: str
-    text: str
-    muted: str
-    border: str
-    primary: str
-    accent: str
-    categories: tuple[str, ...]
-
-
-def mode() -> str:
-    """`light` or `dark`, as the visitor sees the page."""
-    return st.context.theme.type or "light"
-
-
-def palette(name: str | None = None) -> Palette:
-    """The palette of a mode, by default of the one the visitor sees."""
-    section = f"theme.{name or mode()}"
-    categories = tuple(st.get_option(f"{section}.chartCategoricalColors"))
-    return Palette(
-        background=st.get_option(f"{section}.backgroundColor"),
-        surface=st.get_option(f"{section}.secondaryBackgroundColor"),
-        text=st.get_option(f"{section}.textColor"),
-        muted=st.get_option(f"{section}.grayTextColor"),
-        border=st.get_option(f"{section}.borderColor"),
-        primary=categories[0],
-        accent=categories[1],
-        categories=categories,
-    )
+CONFIG: dict[str, Any] = {
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": TEXT,
+        "labelOpacity": 0.8,
+        "labelFontSize": 11,
+        "labelPadding": 6,
+        "labelFlush": False,
+        "titleColor": TEXT,
+        "titleOpacity": 0.8,
+        "titleFontSize": 11,
+        "titleFontWeight": "normal",
+        "titlePadding": 6,
+        "ticks": False,
+    },
+    "axisX": {"grid": False, "domain": True},
+    "axisY": {"labelOverlap": False},
+    "text": {"color": TEXT, "fontSize": 11.5},
+    "rule": {"color": TEXT},
+    "line": {"strokeWidth": 2},
+}
 
 
-def altair_config(colours: Palette) -> dict[str, Any]:
-    """The Vega-Lite config that every chart carries: type scale, quiet axes, no frame."""
-    axis = {
-        "labelColor": colours.muted, "titleColor": colours.muted, "gridColor": colours.border,
-        "domainColor": colours.border, "tickColor": colours.border, "labelFontSize": 11, "titleFontSize": 11,
-        "titleFontWeight": "normal", "labelPadding": 6, "ticks": False, "domain": False,
-    }  # fmt: skip
-    return {
-        "background": "transparent",
-        "font": FONT,
-        "view": {"stroke": None},
-        "axis": axis,
-        "axisX": {"grid": False, "domain": True},
-        "axisY": {"gridOpacity": 0.8},
-        "text": {"font": FONT, "fontSize": 11.5, "color": colours.text},
-        "range": {"category": list(colours.categories)},
-        "bar": {"color": colours.primary},
-        "line": {"color": colours.primary, "strokeWidth": 2},
-        "point": {"color": colours.primary, "filled": True},
-        "legend": {"labelColor": colours.text, "titleColor": colours.muted, "labelFontSize": 11},
-    }
+def dressed(chart: alt.Chart | alt.LayerChart, height: int) -> alt.Chart | alt.LayerChart:
+    """A chart in the project's theme, as wide as its place."""
+    room = {"left": 2, "right": 8, "top": 6, "bottom": 2}
+    return chart.properties(height=height, width="container", padding=room).configure(**CONFIG)
+
+
+def hues(field: str, places: dict[str, int]) -> alt.Color:
+    """Colour by a field, each of its words at its place in the theme's categorical colours, without a legend."""
+    names = {place: word for word, place in places.items()}
+    domain = [names.get(place, f"unused {place}") for place in range(max(places.values()) + 1)]
+    return alt.Color(f"{field}:N", scale=alt.Scale(domain=domain), legend=None)

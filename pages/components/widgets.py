@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import data, sentences, theme
+from pages.components import data, sentences
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
@@ -28,7 +28,7 @@ class Tile:
 
 def frame() -> None:
     """What surrounds every page: the product's name and the style sheet."""
-    st.logo(str(STATIC / f"logo_{theme.mode()}.svg"), icon_image=str(STATIC / "icon.svg"), size="medium")
+    st.logo(str(STATIC / "logo.svg"), icon_image=str(STATIC / "icon.svg"), size="medium")
     st.html(STATIC / "pages.css")
 
 

@@ -184,6 +184,11 @@ def label(word: str | None) -> str:
     return text[0].upper() + text[1:]
 
 
+def sentence(text: str | None) -> str | None:
+    """A reason as it stands alone: with a capital, nothing stays nothing."""
+    return text[0].upper() + text[1:] if isinstance(text, str) and text else None
+
+
 def channels(found: str | None) -> str:
     """Channels with consent as the table shows them; nothing known is a dash, no consent is said."""
     return MISSING if is_missing(found) else found or "no consent"

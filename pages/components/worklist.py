@@ -19,16 +19,16 @@ SORTS = {
 }
 # Width and side of each column of the table, in its order.
 COLUMNS = {
-    "name": (150, "left"),
-    "top_reason": (262, "left"),
-    "churn_risk": (104, "right"),
-    "expected_value": (102, "right"),
-    "value_at_risk": (98, "right"),
-    "lifecycle_stage": (78, "left"),
-    "segment": (116, "left"),
-    "last_ordered_at": (90, "right"),
-    "days_overdue": (68, "right"),
-    "contactable_channels": (98, "left"),
+    "name": (186, "left"),
+    "top_reason": (240, "left"),
+    "churn_risk": (100, "right"),
+    "expected_value": (100, "right"),
+    "value_at_risk": (96, "right"),
+    "lifecycle_stage": (76, "left"),
+    "segment": (112, "left"),
+    "last_ordered_at": (88, "right"),
+    "days_overdue": (66, "right"),
+    "contactable_channels": (104, "left"),
 }
 # Every control by its name in the address, with the value it starts with.
 DEFAULTS = {
@@ -144,7 +144,7 @@ def displayed(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "name": rows["name"].where(rows["name"].notna(), rows["customer_id"]),
-            "top_reason": rows["top_reason"],
+            "top_reason": rows["top_reason"].map(words.sentence),
             "churn_risk": rows["churn_risk"] * 100,
             "expected_value": rows["expected_value"].map(lambda value: words.money(value, currency)),
             "value_at_risk": rows["value_at_risk"].map(lambda value: words.money(value, currency)),

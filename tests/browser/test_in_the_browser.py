@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pages.components import worklist
 from tests.browser.conftest import Server, settled
 from tests.warehouse_fixture import publish_warehouse
 
@@ -61,6 +62,17 @@ def test_pages_are_clean_and_load_nothing_from_elsewhere(browser, server, mode):
     page.close()
 
 
+def test_turning_the_lights_off_turns_the_charts_too(page, server):
+    go(page, server, "overview")
+    word = page.locator("[data-testid=stVegaLiteChart] svg .mark-text text").first
+    fill = "element => getComputedStyle(element).fill"
+    assert word.evaluate(fill) == "rgb(27, 42, 51)"
+    page.get_by_test_id("stMainMenu").click()
+    page.get_by_text("dark_mode").click()
+    expect(page.locator(".stApp")).to_have_css("background-color", "rgb(17, 24, 29)")
+    expect(word).to_have_css("fill", "rgb(228, 235, 239)")
+
+
 def test_the_first_screen_holds_the_page(page, server):
     for address in ADDRESSES:
         go(page, server, address)
@@ -105,7 +117,7 @@ def test_filters_live_in_the_address_and_survive_a_reload_and_a_detour(page, ser
 def test_a_head_sorts_the_list_and_a_row_opens_the_customer(page, server):
     go(page, server, "worklist")
     table = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
-    heads = {"Customer": 60, "Churn risk": 150 + 262 + 30}
+    heads = {"Churn risk": worklist.COLUMNS["name"][0] + worklist.COLUMNS["top_reason"][0] + 30}
     page.mouse.click(table["x"] + heads["Churn risk"], table["y"] + 15)
     page.wait_for_url("**sort=Churn+risk**")
     settled(page)
