@@ -93,15 +93,17 @@ def new_store(
     final = store_folder(home) / f"{stage}_{run_id}.duckdb"
     unfinished = final.with_suffix(".duckdb.tmp")
     final.parent.mkdir(parents=True, exist_ok=True)
-    con = duckdb.connect(str(unfinished))
+    con = None
     try:
+        con = duckdb.connect(str(unfinished))
         configure(con, home, settings)
         yield con
         for alias in _attached(con):
             con.execute(f"detach {alias}")
         con.execute("checkpoint")
     except BaseException:
-        con.close()
+        if con is not None:
+            con.close()
         _remove(unfinished)
         raise
     con.close()
