@@ -14,7 +14,11 @@ first_orders as (
 select
     signups.customer_id,
     date_diff('day', cast(signups.signed_up_at as date), getvariable('as_of_date')) as days_since_signup,
-    date_diff('day', cast(signups.signed_up_at as date), first_orders.first_ordered_on) as days_to_first_order,
+    -- Who orders first and signs up later took no time.
+    case
+        when first_orders.first_ordered_on < signups.signed_up_at then 0
+        else date_diff('day', cast(signups.signed_up_at as date), first_orders.first_ordered_on)
+    end as days_to_first_order,
     case when signups.is_business then 1 when not signups.is_business then 0 end as is_business,
 from signups
 left join first_orders on signups.customer_id = first_orders.customer_id
