@@ -206,7 +206,8 @@ def test_regular_customers_buy_regularly_and_at_their_own_pace(shop):
             from orders)
         select regularity, mean_gap_days, stddev(gap) / avg(gap), median(gap) / 86400
         from gaps join truth using (customer_id)
-        where season = 'steady' and gap > 86400 group by customer_id, regularity, mean_gap_days having count(gap) >= 8""").fetchall()
+        where season = 'steady' and gap > 86400
+        group by customer_id, regularity, mean_gap_days having count(gap) >= 8""").fetchall()
     rows = np.array(found, dtype=float)
     assert len(rows) > 300
     regularity, pace, variation, median = rows.T
@@ -238,7 +239,8 @@ def test_spending_follows_a_power_law(shop):
 def test_interest_fades_before_a_customer_leaves(shop):
     sql = """select count(occurred_at) from truth join customers using (customer_id)
         left join touchpoints t on t.customer_id = truth.customer_id
-            and kind in ('cart_abandoned', 'chat', 'store_visit') and occurred_at between left_at - interval {} day and left_at - interval {} day
+            and kind in ('cart_abandoned', 'chat', 'store_visit')
+            and occurred_at between left_at - interval {} day and left_at - interval {} day
         where left_at between signed_up_at + interval 100 day and timestamp '2026-10-31'
             and left_at > timestamp '2024-02-01' group by truth.customer_id"""
     assert z(column(shop, sql.format(90, 60)), column(shop, sql.format(30, 0))) > 8

@@ -3,30 +3,27 @@
 import numpy as np
 
 from pipelines.sample.catalogue import Catalogue
+from pipelines.sample.coefficients import Basket
 from pipelines.sample.draws import Floats, Frame, Ints, Rng, chance
 from pipelines.sample.experience import STORE, taste
 from pipelines.sample.seasons import DAYS
 from pipelines.sample.traits import Traits
 
-EXTRA_LINES = 1.55  # Poisson mean of the lines after the first, firms twice that
-SAME_CATEGORY = 0.40  # share of later lines from the first line's category
-COMPANION = 0.28  # share of second lines that are the first line's companion
-INFLATION = 0.03  # prices were lower by this per year
-FREE_SHIPPING_CENT = 5000
-SHIPPING_CENT = 490
 _PRICE_STEP_DAYS = 182
 
 
-def fill(rng: Rng, traits: Traits, orders: Frame, catalogue: Catalogue) -> Frame:
+def fill(rng: Rng, traits: Traits, orders: Frame, catalogue: Catalogue, c: Basket) -> Frame:
     """Return the lines of `orders`, one per order × product; `row` is the order's position. Money in cent."""
-    row, position = _slots(rng, traits, orders)
-    product = _choose(rng, traits, orders, (row, position), catalogue)
+    row, position = _slots(rng, traits, orders, c)
+    product = _choose(rng, traits, orders, (row, position), catalogue, c)
     _, first = np.unique(row * len(catalogue.names) + product, return_index=True)
     first.sort()  # a product drawn twice stays one line, where it came first
     row, product = row[first], product[first]
-    quantity = _quantity(rng, traits, orders["customer"][row])
+    quantity = _quantity(rng, traits, orders["customer"][row], c)
     steps = np.floor((DAYS - orders["at"][row]) / _PRICE_STEP_DAYS)
-    price = np.rint(catalogue.price[product] * (1.0 - INFLATION / 2) ** steps / 10).astype(np.int64) * 10  # to ten cent
+    price = (
+        np.rint(catalogue.price[product] * (1.0 - c.inflation / 2) ** steps / 10).astype(np.int64) * 10
+    )  # to ten cent
     gross = quantity * price
     discount = np.rint(gross * orders["rate"][row]).astype(np.int64)
     returned = _returned(rng, orders, row, quantity)
@@ -42,11 +39,11 @@ def fill(rng: Rng, traits: Traits, orders: Frame, catalogue: Catalogue) -> Frame
     }
 
 
-def _slots(rng: Rng, traits: Traits, orders: Frame) -> tuple[Ints, Ints]:
+def _slots(rng: Rng, traits: Traits, orders: Frame, c: Basket) -> tuple[Ints, Ints]:
     """Return order and place in the order of every line."""
     customer = orders["customer"]
     mean = (
-        EXTRA_LINES
+        c.extra_lines
         * np.where(traits.is_business[customer], 2.0, 1.0)
         * np.minimum(traits.engagement[customer], 2) ** 0.3
     )
@@ -56,23 +53,25 @@ def _slots(rng: Rng, traits: Traits, orders: Frame) -> tuple[Ints, Ints]:
     return row, np.arange(len(row)) - starts[row]
 
 
-def _choose(rng: Rng, traits: Traits, orders: Frame, slots: tuple[Ints, Ints], catalogue: Catalogue) -> Ints:
+def _choose(rng: Rng, traits: Traits, orders: Frame, slots: tuple[Ints, Ints], catalogue: Catalogue, c: Basket) -> Ints:
     row, position = slots
     n = len(row)
     customer = orders["customer"][row]
-    stays = (position == 0) | chance(rng, SAME_CATEGORY, n)
+    stays = (position == 0) | chance(rng, c.same_category, n)
     category = np.where(stays, orders["category"][row], taste(rng, traits, customer))
     tier = (rng.random((2, n)) < traits.price_taste[customer]).sum(axis=0)
     product = catalogue.choose(category, rng.random(n), tier)
-    second = np.flatnonzero((position == 1) & chance(rng, COMPANION, n))
+    second = np.flatnonzero((position == 1) & chance(rng, c.companion, n))
     product[second] = catalogue.companion[product[second - 1]]
     return product
 
 
-def _quantity(rng: Rng, traits: Traits, customer: Ints) -> Ints:
+def _quantity(rng: Rng, traits: Traits, customer: Ints, c: Basket) -> Ints:
     """Return pieces per line: mostly one, more for those who spend much, pallets for a few firms."""
     spending = traits.spending[customer]
-    return np.asarray(1 + rng.poisson(np.where(traits.is_business[customer], 3.0 * spending, 0.12 * spending)))
+    return np.asarray(
+        1 + rng.poisson(np.where(traits.is_business[customer], c.pieces_of_firms * spending, c.pieces * spending))
+    )
 
 
 def _returned(rng: Rng, orders: Frame, row: Ints, quantity: Ints) -> Ints:
@@ -83,22 +82,22 @@ def _returned(rng: Rng, orders: Frame, row: Ints, quantity: Ints) -> Ints:
     return np.where(goes, np.ceil(part * quantity).astype(np.int64), 0)
 
 
-def totals(orders: Frame, lines: Frame, end: float) -> Frame:
-    """Return the money of each order in cent; what is sent back after `end` is not known yet, nor is its refund."""
+def totals(orders: Frame, lines: Frame, c: Basket) -> Frame:
+    """Return the money of each order in cent; a refund after the last day is not known yet."""
     n = len(orders["at"])
 
     def per_order(values: np.ndarray) -> Ints:
         return np.rint(np.bincount(lines["row"], weights=values, minlength=n)).astype(np.int64)
 
     refunded_at: Floats = orders["returned"] + 1.0 + (orders["sequence"] % 5) + 0.31
-    is_refunded = refunded_at < end
+    is_refunded = refunded_at < DAYS
     revenue = per_order(lines["net"])
     has_parcel = ~np.isnan(orders["promised"]) | orders["is_cancelled"]
-    pays_shipping = has_parcel & (orders["channel"] != STORE) & (revenue < FREE_SHIPPING_CENT)
+    pays_shipping = has_parcel & (orders["channel"] != STORE) & (revenue < 100 * c.free_shipping)
     return {
         "revenue": revenue,
         "discount": per_order(lines["discount"]),
-        "shipping": np.where(pays_shipping, SHIPPING_CENT, 0),
+        "shipping": np.where(pays_shipping, 100 * c.shipping, 0.0),
         "refunded": np.where(is_refunded, per_order(lines["refund"]), 0),
         "refunded_at": np.where(is_refunded, refunded_at, np.nan),
     }

@@ -12,8 +12,6 @@ from pipelines.sample.traits import Traits
 FIRST_MONTH = 5
 VOUCHER, WAKE_UP, CALL, BONUS = range(len(ACTIONS))
 VOUCHER_DAYS = 60.0
-_LEAVES_NEWSLETTER = 0.0025  # per month, without any cause
-_LEAVERS_UNSUBSCRIBE = 0.12
 
 
 def run_month(rng: Rng, traits: Traits, state: State, month: int, c: Coefficients) -> tuple[Frame, Frame]:
@@ -27,7 +25,7 @@ def run_month(rng: Rng, traits: Traits, state: State, month: int, c: Coefficient
         contacts = _contact(rng, traits, state, (np.flatnonzero(picked), action, start), c)
         frames.append({**contacts, "month": np.full(len(contacts["at"]), month)})
         goodbyes.append(_unsubscribe(rng, traits, state, contacts, c))
-    goodbyes.append(_lose_newsletter_readers(rng, traits, state, start))
+    goodbyes.append(_lose_newsletter_readers(rng, traits, state, start, c))
     return stack(frames), stack(goodbyes)
 
 
@@ -82,20 +80,20 @@ def _unsubscribe(rng: Rng, traits: Traits, state: State, contacts: Frame, c: Coe
     return {"customer": customer, "at": at}
 
 
-def _lose_newsletter_readers(rng: Rng, traits: Traits, state: State, start: float) -> Frame:
+def _lose_newsletter_readers(rng: Rng, traits: Traits, state: State, start: float, c: Coefficients) -> Frame:
     reads = (state.email_until > start + 31) & (traits.signed_up < start)
-    customer = np.flatnonzero(reads & chance(rng, _LEAVES_NEWSLETTER, len(traits)))
+    customer = np.flatnonzero(reads & chance(rng, c.voice.leaves_newsletter, len(traits)))
     at = start + 1 + np.floor(rng.random(len(customer)) * 26) + daytime(rng, len(customer))
     state.email_until[customer] = at
     return {"customer": customer, "at": at}
 
 
-def say_goodbye(rng: Rng, traits: Traits, state: State) -> Frame:
+def say_goodbye(rng: Rng, traits: Traits, state: State, c: Coefficients) -> Frame:
     """Let some of those who left for good withdraw their consent around that time."""
     n = len(traits)
     at = state.left_at - 5 + 60 * rng.random(n)
     free = (state.email_until == np.inf) & (at > np.fmax(state.contacted_at + 1, traits.signed_up + 1)) & (at < DAYS)
-    customer = np.flatnonzero(free & chance(rng, _LEAVERS_UNSUBSCRIBE, n))
+    customer = np.flatnonzero(free & chance(rng, c.voice.leavers_unsubscribe, n))
     state.email_until[customer] = at[customer]
     return {"customer": customer, "at": at[customer]}
 

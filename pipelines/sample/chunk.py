@@ -39,13 +39,13 @@ def draw_chunk(seed: int, number: int, customers: int, catalogue: Catalogue, c: 
     rng = stream(seed, LIFE, number)
     life = live(rng, draw_traits(rng, customers, c), c)
     _sort(life)
-    lines = baskets.fill(rng, life.traits, life.orders, catalogue)
-    life.orders |= baskets.totals(life.orders, lines, DAYS)
+    lines = baskets.fill(rng, life.traits, life.orders, catalogue, c.basket)
+    life.orders |= baskets.totals(life.orders, lines, c.basket)
     return History(
         life=life,
         lines=lines,
-        surveys=_known(voice.ask(rng, life.traits, life.orders, life.tickets)),
-        touchpoints=_known(touches.trace(rng, life, c), life.traits.signed_up),
+        surveys=_known(voice.ask(rng, life.traits, life.orders, life.tickets, c.voice)),
+        touchpoints=_known(touches.trace(rng, life, c.voice), life.traits.signed_up),
         first_customer=number * CHUNK,
         coefficients=c,
     )

@@ -42,7 +42,6 @@ class Leaving:
     one_time_share: float = 0.17  # of new customers: leave after the first order with certainty
     grievance_slows: float = 0.12  # log of the next gap per unit of sensitivity × grievance
     comes_back: float = 0.003  # per month, without any contact
-    fade_days: float = 45.0  # touchpoints thin out over so many days before leaving
 
 
 @dataclass(frozen=True)
@@ -107,11 +106,55 @@ class Rhythm:
 
 
 @dataclass(frozen=True)
+class Subscription:
+    """Who takes out a contract, and why it ends at a renewal; shares per month."""
+
+    starts: float = 0.009  # × engagement, at most 0.05
+    ends: float = 0.010
+    ends_after_leaving: float = 0.40
+    ends_after_price_rise: float = 0.10  # × (0.5 + discount taste), in September and October 2025
+    ends_after_bad_service: float = 0.06  # × sensitivity, while the grievance is above the next number
+    bad_service: float = 0.80
+    price_rise: float = 1.15  # fees from September 2025 on are higher by this factor
+
+
+@dataclass(frozen=True)
+class Basket:
+    """What goes into an order."""
+
+    extra_lines: float = 1.55  # Poisson mean of the lines after the first, twice that for firms
+    same_category: float = 0.40  # share of later lines from the first line's category
+    companion: float = 0.28  # share of second lines that are the first line's companion
+    inflation: float = 0.03  # prices were lower by about this share per year
+    pieces: float = 0.12  # Poisson mean of further pieces per line, × spending
+    pieces_of_firms: float = 3.0
+    free_shipping: float = 50.0  # from this many euro on
+    shipping: float = 4.90
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Surveys and other traces."""
+
+    nps_asked: float = 0.10  # share of orders
+    csat_asked: float = 0.16  # share of orders; CES is asked after every ticket
+    answers: float = 0.24  # of those with neither good nor bad feelings
+    commented: float = 0.35
+    fade_days: float = 45.0  # touchpoints thin out over so many days before leaving
+    after_leaving: float = 0.06  # share of the former intensity that stays
+    leaves_newsletter: float = 0.0025  # per month, for no reason
+    leavers_unsubscribe: float = 0.12
+
+
+@dataclass(frozen=True)
 class Coefficients:
-    """All planted numbers; pass a changed copy to `simulate` to live in a counterfactual world."""
+    """All planted numbers; pass a changed copy to `write_sample` for a counterfactual world."""
 
     rhythm: Rhythm = field(default_factory=Rhythm)
     leaving: Leaving = field(default_factory=Leaving)
     experience: Experience = field(default_factory=Experience)
     service: Service = field(default_factory=Service)
     contacts: Contacts = field(default_factory=Contacts)
+    subscription: Subscription = field(default_factory=Subscription)
+    basket: Basket = field(default_factory=Basket)
+    voice: Voice = field(default_factory=Voice)

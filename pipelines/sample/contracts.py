@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipelines.sample.coefficients import Coefficients, Subscription
 from pipelines.sample.draws import Floats, Frame, Ints, Rng, chance, pick
 from pipelines.sample.seasons import MONTH_EDGES
 from pipelines.sample.state import State
@@ -13,14 +14,7 @@ from pipelines.sample.traits import Traits
 PLANS = (("Shop Plus", 4.90, False), ("Refill Box", 24.90, False), ("Coffee Club", 14.90, False),
          ("Shop Plus Annual", 3.90, True))  # fmt: skip
 END_CAUSES = ("natural", "left", "price_rise", "bad_service")
-PRICE_RISE_MONTH = 23  # September 2025: fees went up by 15 %
-PRICE_RISE = 1.15
-
-STARTS = 0.009  # per month, × engagement
-ENDS = 0.010  # per month
-ENDS_AFTER_LEAVING = 0.40
-ENDS_AFTER_PRICE_RISE = 0.10  # × (0.5 + discount taste), in that month and the next
-ENDS_AFTER_BAD_SERVICE = 0.06  # × sensitivity, while the grievance is above 0.8
+PRICE_RISE_MONTH = 23  # September 2025
 
 
 @dataclass
@@ -38,29 +32,30 @@ class Contracts:
         return cls(np.full(n, np.nan), np.zeros(n, dtype=np.int64), np.full(n, np.nan), np.full(n, -1))
 
 
-def turn_month(rng: Rng, traits: Traits, state: State, running: Contracts, month: int) -> None:
+def turn_month(rng: Rng, traits: Traits, state: State, running: Contracts, when: tuple[int, Coefficients]) -> None:
     """Let contracts start in this month and let some of the running ones end at their next renewal."""
+    month, c = when
     start = float(MONTH_EDGES[month])
     n = len(traits)
     is_running = ~np.isnan(running.started) & np.isnan(running.ends)
-    _end(rng, traits, state, running, (np.flatnonzero(is_running), month))
+    _end(rng, traits, state, running, (np.flatnonzero(is_running), month), c.subscription)
     can_start = ~state.has_left & np.isnan(running.started) & (state.last_order < start)
-    new = np.flatnonzero(can_start & chance(rng, np.minimum(STARTS * traits.engagement, 0.05), n))
+    new = np.flatnonzero(can_start & chance(rng, np.minimum(c.subscription.starts * traits.engagement, 0.05), n))
     running.started[new] = start + rng.random(len(new)) * 27
     running.plan[new] = pick(rng, (0.45, 0.2, 0.2, 0.15), len(new))
     state.is_subscriber[new] = True
 
 
-def _end(rng: Rng, traits: Traits, state: State, running: Contracts, who: tuple[Ints, int]) -> None:
+def _end(rng: Rng, traits: Traits, state: State, running: Contracts, who: tuple[Ints, int], c: Subscription) -> None:
     customer, month = who
     n = len(customer)
     start = float(MONTH_EDGES[month])
     rose = PRICE_RISE_MONTH <= month <= PRICE_RISE_MONTH + 1
     reasons = np.stack([
-        np.full(n, ENDS),
-        ENDS_AFTER_LEAVING * (state.left_at[customer] < start),
-        ENDS_AFTER_PRICE_RISE * rose * (0.5 + traits.discount_taste[customer]),
-        ENDS_AFTER_BAD_SERVICE * traits.sensitivity[customer] * (state.grievance[customer] > 0.8),
+        np.full(n, c.ends),
+        c.ends_after_leaving * (state.left_at[customer] < start),
+        c.ends_after_price_rise * rose * (0.5 + traits.discount_taste[customer]),
+        c.ends_after_bad_service * traits.sensitivity[customer] * (state.grievance[customer] > c.bad_service),
     ])  # fmt: skip
     total = reasons.sum(axis=0)
     goes = chance(rng, np.minimum(total, 0.9), n)
@@ -77,7 +72,7 @@ def next_renewal(running: Contracts, customer: Ints, at: float) -> Floats:
     return np.asarray(started + np.maximum(np.ceil((at - started) / period), 1) * period)
 
 
-def to_frame(running: Contracts) -> Frame:
+def to_frame(running: Contracts, c: Coefficients) -> Frame:
     """Return one row per contract; the end may lie after the window."""
     customer = np.flatnonzero(~np.isnan(running.started))
     end_of_data = float(MONTH_EDGES[-1])
@@ -92,5 +87,5 @@ def to_frame(running: Contracts) -> Frame:
         "ends": ends,
         "cause": running.cause[customer],
         "renews": next_renewal(running, customer, end_of_data),
-        "fee": np.round(np.where(has_risen, fee * PRICE_RISE, fee), 2),
+        "fee": np.round(np.where(has_risen, fee * c.subscription.price_rise, fee), 2),
     }

@@ -100,7 +100,7 @@ def answer(rng: Rng, opened: Floats, has_trouble: Bools, c: Coefficients) -> Fra
     """Return how the help desk deals with tickets opened then: reply, solution, reopening, rating.
 
     Whether a reply is slow depends on the channel and the calendar alone, never on the customer, so that its effect
-    can be read off the data by comparing tickets.
+    can be read off the data by comparing tickets of the same months.
     """
     n = len(opened)
     channel = pick(rng, (0.5, 0.2, 0.2, 0.1), n)

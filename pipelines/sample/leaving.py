@@ -45,9 +45,14 @@ def log_hazard(person: Frame, c: Coefficients) -> Floats:
     )
 
 
+def hazard(log_base: Floats, sensitivity: Floats, grievance: Floats) -> Floats:
+    """Return exp(log_base + sensitivity × grievance); good service lowers the grievance to −1 at most."""
+    return np.asarray(np.exp(log_base + sensitivity * np.maximum(grievance, -1.0)))
+
+
 def leave_probability(log_base: Floats, sensitivity: Floats, grievance: Floats) -> Floats:
-    """Return 1 − exp(−hazard) with hazard = exp(log_base + sensitivity × grievance)."""
-    return np.asarray(1.0 - np.exp(-np.exp(log_base + sensitivity * np.maximum(grievance, -1.0))))
+    """Return the chance to leave after an order, 1 − exp(−hazard)."""
+    return np.asarray(1.0 - np.exp(-hazard(log_base, sensitivity, grievance)))
 
 
 def draw_cause(rng: Rng, parts: Frame) -> Ints:
@@ -71,9 +76,9 @@ def cause_number(name: str) -> int:
     return _CAUSE[name]
 
 
-def excess_probability(hazard: Floats, log_factor: Floats) -> Floats:
+def excess_probability(before: Floats, log_factor: Floats) -> Floats:
     """Return the chance that what went wrong outside an order makes a customer leave: the added hazard alone."""
-    return np.asarray(1.0 - np.exp(-hazard * np.maximum(np.exp(log_factor) - 1.0, 0.0)))
+    return np.asarray(1.0 - np.exp(-before * np.maximum(np.exp(log_factor) - 1.0, 0.0)))
 
 
 def ticket_grievance(tickets: Frame, is_slow: np.ndarray, c: Coefficients) -> Floats:

@@ -43,14 +43,14 @@ def live(rng: Rng, traits: Traits, c: Coefficients) -> Life:
     _place(rng, traits, state, np.empty(0, dtype=np.int64), (log, c))  # so that every frame has its columns
     for month, (start, end) in enumerate(itertools.pairwise(MONTH_EDGES)):
         _come_back(rng, state, start, c)
-        contracts.turn_month(rng, traits, state, running, month)
+        contracts.turn_month(rng, traits, state, running, (month, c))
         contacts, unsubscribes = campaigns.run_month(rng, traits, state, month, c)
         log.contacts.append(contacts)
         log.unsubscribes.append(unsubscribes)
         _ask_questions(rng, traits, state, (start, end), (log, c))
         while len(due := np.flatnonzero(state.next_order < end)):
             _place(rng, traits, state, due, (log, c))
-    log.unsubscribes.append(campaigns.say_goodbye(rng, traits, state))
+    log.unsubscribes.append(campaigns.say_goodbye(rng, traits, state, c))
     return Life(
         traits=traits,
         state=state,
@@ -58,7 +58,7 @@ def live(rng: Rng, traits: Traits, c: Coefficients) -> Life:
         tickets=stack(log.tickets),
         contacts=stack(log.contacts),
         unsubscribes=stack(log.unsubscribes),
-        subscriptions=contracts.to_frame(running),
+        subscriptions=contracts.to_frame(running, c),
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipelines.contract import TOUCHPOINT_KINDS as KINDS
-from pipelines.sample.coefficients import Coefficients
+from pipelines.sample.coefficients import Voice
 from pipelines.sample.draws import Floats, Frame, Ints, Rng, chance, daytime, next_day, stack
 from pipelines.sample.life import Life
 from pipelines.sample.seasons import DAYS
@@ -15,12 +15,11 @@ EMAILS = 2.2  # recorded newsletters per year of consent
 OPENED, CLICKED = 0.36, 0.28  # of sent at engagement 1, of opened
 VISIT_BEFORE_ORDER, CART_BEFORE_ORDER, REVIEWED = 0.22, 0.10, 0.035
 REFERRED = 0.012  # per order of a happy customer
-AFTER_LEAVING = 0.06  # share of the former intensity that is left
 
 __all__ = ["KINDS", "trace"]
 
 
-def trace(rng: Rng, life: Life, c: Coefficients) -> Frame:
+def trace(rng: Rng, life: Life, c: Voice) -> Frame:
     """Return all touchpoints, one row each; `value` is NaN where the kind has none."""
     frames = [_row(life.unsubscribes["customer"], life.unsubscribes["at"], "unsubscribe")]
     frames += [_browse(rng, life, kind, per_year, c) for kind, per_year in BROWSING]
@@ -39,13 +38,13 @@ def _row(customer: Ints, at: Floats, kind: str, value: Floats | None = None) -> 
     }
 
 
-def presence(traits: Traits, left_at: Floats, customer: Ints, at: Floats, c: Coefficients) -> Floats:
+def presence(traits: Traits, left_at: Floats, customer: Ints, at: Floats, c: Voice) -> Floats:
     """Return how much of a customer's interest is there at a time: 1, fading before leaving, next to nothing after."""
-    before = np.clip((left_at[customer] - at) / c.leaving.fade_days, 0.0, 1.0)
-    return np.where(at < traits.signed_up[customer], 0.0, AFTER_LEAVING + (1.0 - AFTER_LEAVING) * before)
+    before = np.clip((left_at[customer] - at) / c.fade_days, 0.0, 1.0)
+    return np.where(at < traits.signed_up[customer], 0.0, c.after_leaving + (1.0 - c.after_leaving) * before)
 
 
-def _spread(rng: Rng, life: Life, per_year: Floats, c: Coefficients) -> tuple[Ints, Floats]:
+def _spread(rng: Rng, life: Life, per_year: Floats, c: Voice) -> tuple[Ints, Floats]:
     """Draw moments for every customer at a yearly rate, thinned by presence."""
     traits = life.traits
     n = len(traits)
@@ -57,14 +56,14 @@ def _spread(rng: Rng, life: Life, per_year: Floats, c: Coefficients) -> tuple[In
     return customer[kept], at[kept]
 
 
-def _browse(rng: Rng, life: Life, kind: str, per_year: float, c: Coefficients) -> Frame:
+def _browse(rng: Rng, life: Life, kind: str, per_year: float, c: Voice) -> Frame:
     customer, at = _spread(rng, life, per_year * life.traits.engagement, c)
     money = kind.startswith("cart")
     value = np.round(30.0 * np.exp(0.8 * rng.standard_normal(len(at))), 2) if money else None
     return _row(customer, at, kind, value)
 
 
-def _emails(rng: Rng, life: Life, c: Coefficients) -> list[Frame]:
+def _emails(rng: Rng, life: Life, c: Voice) -> list[Frame]:
     """Return newsletters sent while consent lasted, who opened them and who clicked."""
     traits, state = life.traits, life.state
     first = np.maximum(traits.signed_up, 0.0)

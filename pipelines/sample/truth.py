@@ -8,7 +8,7 @@ import pyarrow as pa
 from pipelines.sample import columns, contracts
 from pipelines.sample import shop_words as w
 from pipelines.sample.coefficients import ACTIONS, CAUSES, RESPONSE_TYPES
-from pipelines.sample.leaving import leave_probability, log_hazard
+from pipelines.sample.leaving import hazard, log_hazard
 from pipelines.sample.people import customer_ids
 from pipelines.sample.seasons import DAYS
 from pipelines.sample.tables import numbered
@@ -72,8 +72,7 @@ def _final_hazard(history: "History") -> np.ndarray:
         "is_discounted": np.zeros(len(traits), dtype=bool),
     }
     grievance = c.leaving.memory * state.grievance
-    hazard = -np.log1p(-leave_probability(log_hazard(person, c), traits.sensitivity, grievance))
-    return np.where(state.has_left, np.nan, hazard)
+    return np.where(state.has_left, np.nan, hazard(log_hazard(person, c), traits.sensitivity, grievance))
 
 
 def _tickets(history: "History", offset: int) -> pa.Table:
