@@ -11,6 +11,7 @@ from pipelines import loading, publish, rejects
 from pipelines.config import Settings
 from pipelines.contract import TABLES, Table
 from pipelines.errors import InputError
+from pipelines.forget import drop_forgotten
 from pipelines.ingest_report import IngestReport, TableReport, notes_of, write_report
 from pipelines.planning import plan_table
 from pipelines.progress import Progress, silent
@@ -103,6 +104,7 @@ def _load_table(job: _Job, table: Table, origin: TableSource) -> None:
 def _finish(job: _Job) -> IngestReport:
     """Look across the tables and write what the store says about itself."""
     con = job.con
+    forgotten = drop_forgotten(con, job.home)
     for name in job.tables:
         job.tables[name] = loading.count_orphans(con, TABLES[name], job.tables)
     tables = tuple(job.tables.get(name, TableReport(name)) for name in TABLES)
@@ -111,7 +113,7 @@ def _finish(job: _Job) -> IngestReport:
         tables,
         loading.content_hash(con, list(job.tables)),
         job.tables["orders"].last_at,
-        notes_of(tables, job.source.unused),
+        notes_of(tables, job.source.unused, forgotten),
     )
     write_report(con, report)
     return report

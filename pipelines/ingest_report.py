@@ -69,14 +69,16 @@ class IngestReport:
         return content
 
 
-def notes_of(tables: Sequence[TableReport], unused: Sequence[str]) -> tuple[str, ...]:
-    """One sentence for each table that is not there, each file that no table uses, and each ignored column."""
+def notes_of(tables: Sequence[TableReport], unused: Sequence[str], forgotten: int = 0) -> tuple[str, ...]:
+    """One sentence for each absent table, unused file and ignored column, and for the rows of forgotten people."""
     notes = [
         f"{name} {what}; the source has no such table." for name, what in BRINGS.items() if name in _absent(tables)
     ]
     if unused:
         notes.append(f"Not used: {', '.join(unused)}.")
-    notes += [f"{table.file}: ignored {table.ignored_columns}." for table in tables if table.ignored_columns]
+    notes += [f"{table.table_name}: ignored {table.ignored_columns}." for table in tables if table.ignored_columns]
+    if forgotten:
+        notes.append(f"Left out {forgotten:,} rows of customers that were forgotten on request.")
     return tuple(notes)
 
 
