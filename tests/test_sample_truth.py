@@ -73,12 +73,9 @@ def test_who_has_not_left_will_order_again(shop):
 
 @pytest.mark.parametrize("as_of", ["2024-10-01", "2025-02-01", "2025-08-01", "2026-07-01"])
 def test_churn_among_active_customers_is_realistic(shop, as_of):
-    churned = column(
-        shop,
-        f"""select max(ordered_at) < date '{as_of}' from orders
+    churned = column(shop, f"""select max(ordered_at) < date '{as_of}' from orders
         where ordered_at < date '{as_of}' + interval 90 day group by customer_id
-        having max(ordered_at) filter (ordered_at < date '{as_of}') >= date '{as_of}' - interval 365 day""",
-    )
+        having max(ordered_at) filter (ordered_at < date '{as_of}') >= date '{as_of}' - interval 1 year""")  # fmt: skip
     assert len(churned) > 2000
     assert 0.35 < churned.mean() < 0.60
 
@@ -96,23 +93,17 @@ def test_late_parcels_drive_customers_away(shop):
 
 def leavers(con: duckdb.DuckDBPyConnection, condition: str) -> np.ndarray:
     """Return for tickets of old orders that meet the condition whether the order stayed the last one."""
-    return column(
-        con,
-        f"""select was_last::int from decisions
+    return column(con, f"""select was_last::int from decisions
         join support_tickets s using (order_id) join truth_tickets t using (ticket_id)
-        where ordered_at < timestamp '2025-10-01' and not is_unsolved and {condition}""",
-    )
+        where ordered_at < timestamp '2025-10-01' and not is_unsolved and {condition}""")  # fmt: skip
 
 
 def test_slow_replies_drive_customers_away_as_much_as_the_truth_says(shop):
     gap, error = difference(
         leavers(shop, "is_slow and not is_reopened"), leavers(shop, "not is_slow and not is_reopened")
     )
-    planted = column(
-        shop,
-        """select leave_probability_if_slow - leave_probability_if_fast from truth_tickets
-        where is_caused_by_order and not is_reopened and not is_unsolved""",
-    ).mean()
+    planted = column(shop, """select leave_probability_if_slow - leave_probability_if_fast from truth_tickets
+        where is_caused_by_order and not is_reopened and not is_unsolved""").mean()  # fmt: skip
     assert gap / error > 5
     # A leaver won back later has another order after all, so that a little less is seen than was planted.
     assert 0.75 * planted - 4 * error < gap < planted + 4 * error
@@ -123,10 +114,8 @@ def test_without_the_planted_effect_slow_replies_hurt_nobody(tmp_path):
     other = written(tmp_path, dataclasses.replace(Coefficients(), experience=harmless))
     slow, fast = leavers(other, "is_slow and not is_reopened"), leavers(other, "not is_slow and not is_reopened")
     assert abs(z(slow, fast)) < 4
-    assert (
-        column(other, "select max(abs(leave_probability_if_slow - leave_probability_if_fast)) from truth_tickets")[0]
-        == 0
-    )
+    gap = "select max(abs(leave_probability_if_slow - leave_probability_if_fast)) from truth_tickets"
+    assert column(other, gap)[0] == 0
 
 
 def test_reopened_tickets_drive_customers_away(shop):
@@ -216,16 +205,13 @@ def test_regular_customers_buy_regularly_and_at_their_own_pace(shop):
 
 
 def test_accessories_and_pairs_are_bought_together(shop):
-    lifts = column(
-        shop,
-        """with pairs as (
+    lifts = column(shop, """with pairs as (
             select a.product_id as product, b.product_id as accessory, count(*) as together
             from order_lines a join order_lines b using (order_id) join products p on p.product_id = b.product_id
             where p.accessory_of = a.product_id group by all having count(*) >= 20),
         bought as (select product_id, count(*) as orders from order_lines group by all)
         select together * (select count(*) from orders) / a.orders / b.orders from pairs
-        join bought a on a.product_id = product join bought b on b.product_id = accessory""",
-    )
+        join bought a on a.product_id = product join bought b on b.product_id = accessory""")  # fmt: skip
     assert len(lifts) > 10
     assert np.quantile(lifts, 0.1) > 2
 

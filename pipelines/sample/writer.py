@@ -3,7 +3,7 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pc
@@ -33,13 +33,13 @@ def write_sample(
     customers: int,
     seed: int,
     to: Path,
-    format: Literal["parquet", "csv"] = "parquet",
+    format: str = "parquet",
     progress: Progress = silent,
     coefficients: Coefficients | None = None,
 ) -> dict[str, int]:
     """Write a sample shop's source folder, the same bytes for the same arguments, and return the rows per table.
 
-    The truth behind it stands beside the tables in `truth.parquet` and its three companions, whatever the format.
+    `format` is `parquet` or `csv`; the truth stands beside the tables in `truth.parquet` and its three companions.
     Other `coefficients` write a counterfactual shop, say one in which slow replies hurt nobody.
     Raises InputError if an argument is out of range or the folder holds a source that is not a sample shop.
     """
