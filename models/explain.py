@@ -1,6 +1,6 @@
 """The few reasons worth telling, chosen from all contributions: what raises the risk and what lowers it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,14 +65,17 @@ def reasons(
     features: Sequence[str],
     contributions: np.ndarray,
     words: Mapping[str, FeatureWords],
-    symbol: str,
+    symbol: str = "€",
+    untold: Collection[str] = (),
 ) -> pd.DataFrame:
     """One row per customer × reason: row (position in `frame`), rank from 1, feature, value, contribution, reason.
 
-    `frame` holds the feature values that the contributions (rows × features, log-odds) belong to.
+    `frame` holds the feature values that the contributions (rows × features, log-odds) belong to. Features in `untold`
+    are never a reason: what is the same for everybody explains nobody.
     """
     told = [words.get(name) or plain_words(name) for name in features]
-    chosen = choose(contributions, [word.family for word in told])
+    tellable = np.where([name in untold for name in features], 0.0, contributions)
+    chosen = choose(tellable, [word.family for word in told])
     row, place = np.nonzero(chosen.features >= 0)
     picked = chosen.features[row, place]
     value = np.full(len(row), np.nan)

@@ -12,6 +12,7 @@ import pandas as pd
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF"}
 UNKNOWN = "unknown"
+_OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ADJECTIVES = "different|running|open|promised"
 _PLURAL = re.compile(rf"^( (?:(?:{_ADJECTIVES}) )?)(\w+?)(ies|s)\b")
@@ -19,7 +20,11 @@ _PLURAL = re.compile(rf"^( (?:(?:{_ADJECTIVES}) )?)(\w+?)(ies|s)\b")
 
 @dataclass(frozen=True)
 class FeatureWords:
-    """How one feature is told; `reason` names features in braces, its own as {value}."""
+    """How one feature is told.
+
+    `reason` names features in braces, its own as {value}; what stands in brackets is told only where every feature
+    named there is known: "ordered {value} ago[, usually every {mean_gap_days}]".
+    """
 
     feature: str
     label: str
@@ -99,20 +104,31 @@ def texts(values: np.ndarray, unit: str, symbol: str) -> np.ndarray:
 
 def sentences(words: FeatureWords, frame: pd.DataFrame, known: Mapping[str, FeatureWords], symbol: str) -> np.ndarray:
     """The reason of one feature for every row of `frame`, which has the features' values as columns."""
-    values = frame[words.feature].to_numpy(dtype=float)
+    known_value = np.isfinite(frame[words.feature].to_numpy(dtype=float))
     result = np.full(len(frame), words.reason_missing, dtype=object)
-    present = np.isfinite(values)
-    if present.any():
-        result[present] = _filled(words, frame[present], known, symbol)
+    full, short = _OPTIONAL.sub(r"\1", words.reason), _OPTIONAL.sub("", words.reason)
+    complete = known_value & _all_known(words, frame)
+    for template, rows in ((full, complete), (short, known_value & ~complete)):
+        if rows.any():
+            result[rows] = _filled(words.feature, template, frame[rows], known, symbol)
     return result
 
 
-def _filled(words: FeatureWords, frame: pd.DataFrame, known: Mapping[str, FeatureWords], symbol: str) -> np.ndarray:
+def _all_known(words: FeatureWords, frame: pd.DataFrame) -> np.ndarray:
+    """Rows in which every feature named in brackets has a value."""
+    named = [name for part in _OPTIONAL.findall(words.reason) for name in _PLACEHOLDER.findall(part)]
+    if any(name not in frame for name in named if name != "value"):
+        return np.zeros(len(frame), dtype=bool)
+    others = frame[[name for name in named if name != "value"]].to_numpy(dtype=float)
+    return np.isfinite(others).all(axis=1)
+
+
+def _filled(own: str, template: str, frame: pd.DataFrame, known: Mapping[str, FeatureWords], symbol: str) -> np.ndarray:
     """The template with each placeholder replaced, column by column."""
-    pieces = _PLACEHOLDER.split(words.reason)
+    pieces = _PLACEHOLDER.split(template)
     result = np.full(len(frame), pieces[0], dtype=object)
     for name, after in zip(pieces[1::2], pieces[2::2], strict=True):
-        feature = words.feature if name == "value" else name
+        feature = own if name == "value" else name
         told = known.get(feature) or plain_words(feature)
         if feature not in frame:
             result = result + (UNKNOWN + after)

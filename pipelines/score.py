@@ -67,9 +67,10 @@ def score_into(  # noqa: PLR0913, PLR0917 - everything a scoring depends on, by 
     table = _feature_table(con, features_alias, settings, as_of)
     words = words_from(con.execute(f"select * from {features_alias}.feature_words").df())
     total = con.execute(f"select count(*) from {table} where as_of_date = ?", [as_of]).fetchall()[0][0]
+    untold = _same_for_all(con, table, as_of) if total > 1 else set()
     done = 0
     for frame in _batches(con, table, as_of):
-        _insert(con, _score(frame, model, words, settings))
+        _insert(con, _score(frame, model, words, settings, untold))
         done += len(frame)
         progress("score", done / total)
     con.execute(f"drop table if exists {_SCRATCH}")
@@ -98,7 +99,17 @@ def _batches(con: duckdb.DuckDBPyConnection, table: str, as_of: date) -> Iterato
             yield batch.to_pandas()
 
 
-def _score(frame: pd.DataFrame, model: Bundle, words: dict[str, FeatureWords], settings: Settings) -> Scored:
+def _same_for_all(con: duckdb.DuckDBPyConnection, table: str, as_of: date) -> set[str]:
+    """Features that have one value on the day, such as the season: they tell nothing about a single customer."""
+    names = feature_columns(con, table)
+    tests = ", ".join(f'count("{name}") = count(*) and min("{name}") = max("{name}")' for name in names)
+    row = con.execute(f"select {tests} from {table} where as_of_date = ?", [as_of]).fetchall()[0]
+    return {name for name, is_same in zip(names, row, strict=True) if is_same}
+
+
+def _score(
+    frame: pd.DataFrame, model: Bundle, words: dict[str, FeatureWords], settings: Settings, untold: set[str]
+) -> Scored:
     """Everything about one batch."""
     try:
         contributions, base = model.churn.contributions(frame)
@@ -108,7 +119,8 @@ def _score(frame: pd.DataFrame, model: Bundle, words: dict[str, FeatureWords], s
     log_odds = base + contributions.sum(axis=1)
     risk = model.churn.calibrator.risk(log_odds)
     keys = frame[["customer_id", "as_of_date"]]
-    told = reasons(frame, model.churn.features, contributions, words, symbol_of(settings.economics.currency))
+    symbol = symbol_of(settings.economics.currency)
+    told = reasons(frame, model.churn.features, contributions, words, symbol, untold)
     in_reasons = np.bincount(told["row"], weights=told["contribution"], minlength=len(frame))
     scores = keys.assign(
         churn_risk=risk,
