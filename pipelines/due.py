@@ -16,7 +16,7 @@ class Due:
 
 
 def training_due(home: Path, settings: Settings) -> Due:
-    """Due without a model, when label, features or code of the model changed, or when it is older than the settings allow.
+    """Due without a model, when the label or the features changed, or when it is older than the settings allow.
 
     Age is counted in days of data between the model's and today's newest day.
     """
