@@ -144,7 +144,8 @@ def snapshot_into(
     select = snapshot_sql(con, folder)
     if table not in tables(con):
         con.execute(f'create table "{table}" as select * from (\n{select}\n) limit 0')
-    rows = con.execute(f'insert into "{table}" by name\n{select}').fetchall()
+    # In customer order, so that the same source gives the same table, row by row.
+    rows = con.execute(f'insert into "{table}" by name\n{select}\norder by {SPINE}.customer_id').fetchall()
     return int(rows[0][0])
 
 

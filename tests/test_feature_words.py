@@ -55,7 +55,14 @@ def problems_of(folder: Path) -> list[str]:
 
 def test_every_feature_has_words_and_every_word_a_feature(folder: Path) -> None:
     assert problems_of(folder) == []
-    assert unknown_placeholders(EVERY) == []
+
+
+def test_reasons_name_features_that_are_there_whenever_their_own_is() -> None:
+    assert [unknown_placeholders(words_of(file)) for file in read_folder("features") if words_of(file)] == [
+        [] for file in read_folder("features") if words_of(file)
+    ]
+    wrong = EVERY[0].model_copy(update={"reason": "{no_such_feature}"})
+    assert unknown_placeholders([wrong]) == [f"{wrong.feature}: {{no_such_feature}}"]
 
 
 def test_a_feature_needs_one_file_and_its_words(folder: Path) -> None:
