@@ -12,7 +12,7 @@ from pipelines.contract import TABLES
 from pipelines.errors import InputError
 
 MAPPING_FILE = "mapping.toml"
-GROUPABLE = ("orders", "order_lines")
+GROUPABLE = ("orders", "order_lines", "products", "customers")
 
 Mappings = dict[str, "TableMapping"]
 

@@ -45,20 +45,22 @@ def remove_problems(con: DuckDBPyConnection, checks: Sequence[Check]) -> None:
 def group_rows(con: DuckDBPyConnection, table: Table, columns: Sequence[Column]) -> int:
     """Put the rows of one key together and check the sums; returns how many rows went into another one.
 
-    Money is summed, timestamps keep their first, quantities are summed and a unit price is their weighted mean;
-    anything else keeps its first value in the order of the source.
+    In orders and their lines money and quantities are summed, and a unit price is the mean weighted by quantity.
+    Timestamps keep their first; anything else keeps its first value in the order of the source.
     """
     before = _good_rows(con)
     checks = range_checks(columns, {})
     chosen = ", ".join(f"{_grouped_sql(table, column)} as {quoted(column.name)}" for column in columns)
     codes = " ".join(f"when {check.condition} then {code}" for code, check in enumerate(checks, 1))
+    problem = f"case {codes} end" if checks else "null::integer"
     values = " ".join(f"when {code} then {check.value}" for code, check in enumerate(checks, 1))
+    value = f"case {PROBLEM} {values} end" if checks else "null::varchar"
     keys = ", ".join(map(quoted, table.key))
     con.execute(f"""
         create table scratch.grouped as
-        select *, case {PROBLEM} {values} end as {VALUE}
+        select *, {value} as {VALUE}
         from (
-            select *, case {codes} end as {PROBLEM}
+            select *, {problem} as {PROBLEM}
             from (select min({ROW}) as {ROW}, {chosen} from {STAGED} where {PROBLEM} is null group by {keys})
         )
         order by {ROW}
@@ -89,10 +91,11 @@ def _grouped_sql(table: Table, column: Column) -> str:
     name = quoted(column.name)
     if column.name in table.key:
         return f"any_value({name})"
-    if column.name == "unit_price":
+    is_summed = table.name in ("orders", "order_lines") and column.type in ("money", "number")
+    if is_summed and column.name == "unit_price":
         weighted = f"sum(cast(unit_price * quantity as {_EXACT})) / nullif(sum(cast(quantity as {_EXACT})), 0)"
-        return f"coalesce(cast({weighted} as double), min(unit_price))"
-    if column.type in ("money", "number"):
+        return f"case when min({name}) = max({name}) then min({name}) else cast({weighted} as double) end"
+    if is_summed:
         return f"cast(sum(cast({name} as {_EXACT})) as double)"
     return f"min({name})" if column.type == "timestamp" else f"arg_min({name}, {ROW})"
 

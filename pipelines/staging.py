@@ -9,7 +9,7 @@ from pipelines.conversions import number_sql, quoted, text_sql, value_sql
 from pipelines.errors import InputError
 from pipelines.planning import Plan, converter, look_at
 from pipelines.publish import sql_text
-from pipelines.readers.raw import ROW, first_line
+from pipelines.readers.raw import ROW, blames_source, first_line
 from pipelines.timestamps import Recognised, declared
 
 PROBLEM, VALUE, KEPT = "__problem", "__value", "__kept"
@@ -31,6 +31,8 @@ def stage(con: DuckDBPyConnection, plan: Plan, target: str) -> list[Check]:
     try:
         con.execute(f"create table {target} as {_staged_sql(plan, source, natives, checks)}")
     except DuckDBError as error:
+        if not blames_source(error):
+            raise
         raise InputError(f"{plan.raw.label} cannot be read: {first_line(error)} Check that it is complete.") from error
     return checks
 
@@ -61,7 +63,7 @@ def _shown_sql(plan: Plan, name: str, native: str) -> str:
 def _source_sql(plan: Plan, rows: str) -> str:
     """The raw table's rows under the contract's names, still of the source's types, and what expressions read."""
     parts = [ROW, f"({plan.where.sql if plan.where else 'true'}) is true as {KEPT}"]
-    parts += [f"{origin.value} as {quoted(name)}" for name, origin in plan.origins.items()]
+    parts += [f"{origin.value} as {quoted(GIVEN + name)}" for name, origin in plan.origins.items()]
     read = [name for origin in plan.origins.values() for name in origin.reads] + [name for name, _ in plan.needs()]
     parts += [f"{quoted(name)} as {quoted(SOURCE + name)}" for name in dict.fromkeys(read)]
     return f"select {', '.join(parts)} from ({rows})"
@@ -70,10 +72,11 @@ def _source_sql(plan: Plan, rows: str) -> str:
 def _natives(con: DuckDBPyConnection, plan: Plan, source: str) -> dict[str, str]:
     """Column → native type; raises InputError when the database refuses an expression."""
     try:
-        return {row[0]: row[1] for row in con.execute(f"describe {source}").fetchall()}
+        types = {row[0]: row[1] for row in con.execute(f"describe {source}").fetchall()}
     except DuckDBError as error:
         hint = "Check the expressions and where of that section." if plan.mapping.expressions or plan.where else ""
         raise InputError(f"{plan.place}: {first_line(error)} {hint}") from error
+    return {name: types[GIVEN + name] for name in plan.origins}
 
 
 def _recognise_columns(con: DuckDBPyConnection, plan: Plan, natives: dict[str, str]) -> None:
@@ -84,7 +87,7 @@ def _recognise_columns(con: DuckDBPyConnection, plan: Plan, natives: dict[str, s
         if form:
             _check_format(con, plan, form)
             plan.forms[name] = declared(form)
-    unknown = {name: quoted(name) for name in names if not formats[name]}
+    unknown = {name: quoted(GIVEN + name) for name in names if not formats[name]}
     if unknown:
         kept = f"select * from ({_source_sql(plan, plan.raw.peek_sql)}) where {KEPT}"
         plan.forms.update(look_at(con, plan, unknown, kept))
@@ -106,7 +109,7 @@ def _type_attributes(con: DuckDBPyConnection, plan: Plan, natives: dict[str, str
     for index, column in enumerate(plan.columns):
         if column.name in own:
             continue
-        native, name = natives[column.name], quoted(column.name)
+        native, name = natives[column.name], quoted(GIVEN + column.name)
         texts = (text_sql(name, native), number_sql(name, native, plan.signs))
         boolean = value_sql("boolean", name, native, plan.signs, ())
         counts = ", ".join(f"count({sql})" for sql in (*texts, boolean))
@@ -121,20 +124,18 @@ def _type_attributes(con: DuckDBPyConnection, plan: Plan, natives: dict[str, str
 
 def _staged_sql(plan: Plan, source: str, natives: dict[str, str], checks: list[Check]) -> str:
     """The whole statement: source, typed, judged."""
-    typed = [f"{quoted(name)} as {quoted(GIVEN + name)}" for name in plan.origins]
-    typed += [
+    typed = [
         f"{_typed_sql(plan, column, natives.get(column.name))} as {quoted(column.name)}" for column in plan.columns
     ]
     cases = [f"when {check.condition} then {code}" for code, check in enumerate(checks, 1)]
     cases.insert(len(plan.needs()), f"when not {KEPT} then 0")  # what `where` cannot read is a reject, not left out
     values = " ".join(f"when {code} then {check.value}" for code, check in enumerate(checks, 1))
     names = ", ".join(quoted(column.name) for column in plan.columns)
-    own = ", ".join(map(quoted, plan.origins))
     return f"""
         select {ROW}, {names}, {PROBLEM}, case {PROBLEM} {values} end as {VALUE}
         from (
             select *, case {" ".join(cases)} end as {PROBLEM}
-            from (select * exclude ({own}), {", ".join(typed)} from ({source}))
+            from (select *, {", ".join(typed)} from ({source}))
         )
     """
 
@@ -145,6 +146,6 @@ def _typed_sql(plan: Plan, column: Column, native: str | None) -> str:
         default = sql_text(column.default) if column.default else "null"
         return f"cast({default} as {SQL_TYPES[column.type]})"
     formats = plan.forms.get(column.name, Recognised()).formats
-    value = value_sql(column.type, quoted(column.name), native, plan.signs, formats)
+    value = value_sql(column.type, quoted(GIVEN + column.name), native, plan.signs, formats)
     value = f"lower({value})" if column.allowed else value
     return f"coalesce({value}, {sql_text(column.default)})" if column.default else value

@@ -15,7 +15,7 @@ from pipelines.contract import TABLES
 from pipelines.conversions import quoted
 from pipelines.errors import InputError
 from pipelines.mapping import TableMapping, did_you_mean
-from pipelines.readers.raw import ROW, Raw, check_names, first_line, types_of
+from pipelines.readers.raw import ROW, Raw, blames_source, check_names, first_line, types_of
 from pipelines.source import Source, TableSource, hidden, redacted
 
 BATCH_ROWS = 50_000
@@ -189,6 +189,8 @@ def read_database(con: duckdb.DuckDBPyConnection, source: Source, origin: TableS
                 return None
             return _copy(con, database, origin, source, stage)
         except _ERRORS as error:
+            if not blames_source(error):
+                raise
             raise InputError(
                 f"{source.text}, {table}: {hidden(first_line(error), url)} Check the table or the query in the mapping."
             ) from error

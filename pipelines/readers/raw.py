@@ -49,6 +49,12 @@ def first_line(error: Exception) -> str:
     return lines[0].rstrip(".:") + "."
 
 
+def blames_source(error: Exception) -> bool:
+    """Whether an error while reading is the source's own fault, not that of a full disk, full memory or a Ctrl-C."""
+    text = str(error).lower()
+    return not any(word in text for word in ("space left", "file too large", "quota", "memory", "interrupt"))
+
+
 def check_names(label: str, names: list[str]) -> None:
     """Refuse a header with the same name twice; raises InputError naming the columns."""
     seen: dict[str, str] = {}

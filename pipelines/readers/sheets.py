@@ -17,8 +17,9 @@ Cells = Sequence[Sequence[Any]]
 def read_sheets(path: Path, sheets: Sequence[str]) -> pa.Table:
     """Read the named sheets of a workbook (or its first) one below the other; the first row names the columns.
 
-    A workbook holds at most 1,048,576 rows per sheet and is read into memory. Raises InputError when the workbook
-    is broken, lacks a sheet, or its sheets have different headers.
+    Where several sheets are named, a last column `sheet` says which one a row is from. A workbook holds at most
+    1,048,576 rows per sheet and is read into memory. Raises InputError when the workbook is broken, lacks a sheet,
+    or its sheets have different headers.
     """
     try:
         workbook = CalamineWorkbook.from_path(str(path))
@@ -33,20 +34,22 @@ def read_sheets(path: Path, sheets: Sequence[str]) -> pa.Table:
         raise InputError(
             f"{path.name} cannot be read as XLSX: {first_line(error)} Save it again as .xlsx or .csv."
         ) from error
-    header = _header(path, blocks)
+    header = _header(path, blocks, ["sheet"] * (len(names) > 1))
+    if len(names) > 1:
+        blocks = [[[*row, name] for row in block] for name, block in zip(names, blocks, strict=True)]
     rows = [row for block in blocks for row in block[1:]]
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
     return pa.table(dict(zip(header, map(_column, columns), strict=True)))
 
 
-def _header(path: Path, blocks: Sequence[Cells]) -> list[str]:
-    """The names in the first row, the same in every sheet."""
+def _header(path: Path, blocks: Sequence[Cells], extra: Sequence[str]) -> list[str]:
+    """The names in the first row, the same in every sheet, and those of columns that are added."""
     headers = [[str(cell).strip() for cell in block[0]] if block else [] for block in blocks]
     if not headers[0]:
         raise InputError(f"{path.name} is empty: the first row of its sheet must name the columns.")
     if any(header != headers[0] for header in headers):
         raise InputError(f"{path.name}: the sheets have different first rows. Name one sheet, or make them the same.")
-    names = [name or f"column{index}" for index, name in enumerate(headers[0])]
+    names = [name or f"column{index}" for index, name in enumerate(headers[0])] + list(extra)
     check_names(path.name, names)
     return names
 
