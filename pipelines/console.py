@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import signal
 import sys
 import traceback
@@ -35,12 +36,14 @@ class Outcome:
 
 
 def show(outcome: Outcome, as_json: bool) -> None:
-    """Print the lines, or the facts as one JSON object."""
-    if as_json:
-        typer.echo(json.dumps(outcome.facts, default=str))
-        return
-    for line in outcome.lines:
-        typer.echo(line)
+    """Print the lines, or the facts as one JSON object; a reader that stopped reading is no error of ours."""
+    lines = [json.dumps(outcome.facts, default=str)] if as_json else outcome.lines
+    try:
+        for line in lines:
+            typer.echo(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
