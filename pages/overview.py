@@ -24,19 +24,22 @@ widgets.tiles(figures.overview(months, totals, data.ask(queries.snapshot_health)
 left, right = st.columns([6, 5], gap="small")
 with left, widgets.card(sentences.churn_title(months), "Share of customers who stopped buying, by month"):
     frame = charts.rate_frame(months, "churn_rate")
-    st.altair_chart(charts.rate_line(frame))
+    widgets.draw(charts.rate_line(frame))
 stages = data.ask(queries.at_risk_by, "lifecycle_stage")
-with right, widgets.card(sentences.group_title(stages, "lifecycle_stage"), f"By lifecycle stage · customers, {as_of}"):
+with (
+    right,
+    widgets.card(sentences.group_title(stages, "lifecycle_stage"), f"By lifecycle stage, with customers · {as_of}"),
+):
     frame = charts.amount_frame(stages, "lifecycle_stage", "Stage", run["currency"])
-    st.altair_chart(charts.amount_bars(frame, "Stage"))
+    widgets.draw(charts.amount_bars(frame, "Stage"))
 
 left, right = st.columns([6, 5], gap="small")
 note = f"Customers by churn risk · n = {words.count(totals['customers'])}, {as_of}"
 with left, widgets.card(sentences.risk_title(totals), note):
     frame = charts.risk_frame(bins, run["currency"])
-    st.altair_chart(charts.risk_bars(frame, totals["mean_risk"]))
+    widgets.draw(charts.risk_bars(frame, totals["mean_risk"]))
 segments = data.ask(queries.at_risk_by, "segment")
-with right, widgets.card(sentences.group_title(segments, "segment"), f"By segment · customers, {as_of}"):
+with right, widgets.card(sentences.group_title(segments, "segment"), f"By segment, with customers · {as_of}"):
     frame = charts.amount_frame(segments, "segment", "Segment", run["currency"])
-    st.altair_chart(charts.amount_bars(frame, "Segment"))
+    widgets.draw(charts.amount_bars(frame, "Segment"))
 st.caption(f"Last load: {figures.data_note(data.ask(queries.ingest_report))}")

@@ -27,7 +27,7 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     count_place = st.empty()
     page = worklist.paging(summary["customers"])
 if not summary["customers"]:
-    widgets.nothing_found(sentences.empty_list(data.ask(queries.loosening, chosen)))
+    widgets.nothing_found(sentences.empty_list(data.ask(queries.loosening, chosen), run))
     st.stop()
 
 count_place.caption(worklist.position(page, summary["customers"]), width="content")

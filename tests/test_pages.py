@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import access
-from pipelines import publish
+from pipelines import publish, queries
+from pipelines.queries import ListFilter, ListOrder
 from tests.warehouse_fixture import publish_warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,10 +18,18 @@ RAW = re.compile(r"\b(churn_risk|value_at_risk|expected_value|lifecycle_stage|cu
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
+def drawn(tmp_path_factory):
+    """A drawn shop, whose customers are known by their numbers."""
+    home = tmp_path_factory.mktemp("drawn")
     publish_warehouse(home, customers=600)
     return home
+
+
+@pytest.fixture(scope="module")
+def customer(shared_home):
+    """The customer of the sample shop with most at risk."""
+    with publish.open_current(shared_home, "warehouse") as con:
+        return queries.list_page(con, ListFilter(), ListOrder(), size=1)["customer_id"].iloc[0]
 
 
 def opened(name: str, home: Path, monkeypatch: pytest.MonkeyPatch, **address: str) -> AppTest:
@@ -39,16 +48,19 @@ def said(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_says_what_is_predicted_for_whom_and_when(name, home, monkeypatch):
-    app = opened(name, home, monkeypatch)
+def test_every_page_says_what_is_predicted_for_whom_and_when(name, shared_home, customer, monkeypatch):
+    app = opened(name, shared_home, monkeypatch)
     assert not app.exception
     head = app.caption[0].value.replace("\u00a0", " ")
-    assert re.match(r"Predicts: no order within 90 days · as of 21 Nov 2026 · model v3 · \d+ customers scored", head)
+    date, version = r"\d{1,2} [A-Z][a-z]{2} 20\d\d", r"v\d+"
+    assert re.match(
+        rf"Predicts: no order within 90 days · as of {date} · model {version} · [\d,]+ customers scored", head
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_shows_raw_names_or_missing_values(name, home, monkeypatch):
-    found = said(opened(name, home, monkeypatch, **({"customer_id": "C0000016"} if name == "customer" else {})))
+def test_no_page_shows_raw_names_or_missing_values(name, shared_home, customer, monkeypatch):
+    found = said(opened(name, shared_home, monkeypatch, **({"customer_id": customer} if name == "customer" else {})))
     assert not RAW.findall(found.replace("None None", ""))
     assert "could not be drawn" not in found
 
@@ -63,30 +75,62 @@ def test_without_data_each_page_names_the_commands(name, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_tile_explains_itself(name, home, monkeypatch):
-    app = opened(name, home, monkeypatch, **({"customer_id": "C0000016"} if name == "customer" else {}))
+def test_every_tile_explains_itself(name, shared_home, customer, monkeypatch):
+    app = opened(name, shared_home, monkeypatch, **({"customer_id": customer} if name == "customer" else {}))
     assert len(app.metric) == 5
     for tile in app.metric:
         assert len(tile.help) > 40
         assert re.search(r"20\d\d", tile.help), tile.label
 
 
-def test_the_list_shows_the_customers_of_the_filter_in_the_address(home, monkeypatch):
-    app = opened("worklist", home, monkeypatch, stage="At risk")
+NOBODY_SCORED = (
+    "update customer_list set is_scored = false, churn_risk = null, risk_band = null, expected_value = null,"
+    " value_at_risk = null, top_reason = null",
+    "delete from customer_reasons",
+    "delete from customer_log_odds",
+    "update run_info set scored_customers = 0",
+)
+ORDERS_ALONE = (
+    "update customer_list set name = null, country = null, contactable_channels = null, open_tickets = null",
+    "delete from customer_events where kind != 'order'",
+    "update monthly_kpis set is_complete = false",
+    "update snapshot_health set churn_rate = null",
+)
+NO_RHYTHM = (
+    "update customer_list set typical_gap_days = null, days_overdue = null, orders = 1",
+    "delete from monthly_kpis where month < (select max(month) from monthly_kpis)",
+    "update run_info set currency = 'CHF', trained_at = null",
+)
+
+
+@pytest.mark.parametrize("changes", [NOBODY_SCORED, ORDERS_ALONE, NO_RHYTHM], ids=["nobody", "orders", "no rhythm"])
+@pytest.mark.parametrize("name", PAGES)
+def test_shops_of_every_kind_get_a_page(name, changes, tmp_path, monkeypatch):
+    publish_warehouse(tmp_path, customers=40, changes=changes)
+    for address in ({}, {"customer_id": "C0000016"}) if name == "customer" else ({},):
+        app = opened(name, tmp_path, monkeypatch, **address)
+        assert not app.exception
+        text = said(app)
+        assert "could not be drawn" not in text
+        assert not re.search(r"\b(nan|NaT|None %)\b", text)
+
+
+def test_the_list_shows_the_customers_of_the_filter_in_the_address(drawn, monkeypatch):
+    app = opened("worklist", drawn, monkeypatch, stage="At risk")
     table = app.dataframe[0].value
     assert set(table["lifecycle_stage"]) == {"At risk"}
     assert app.multiselect(key="stage").value == ["at risk"]
 
 
-def test_a_new_filter_starts_at_the_first_page(home, monkeypatch):
-    app = opened("worklist", home, monkeypatch, page="3")
+def test_a_new_filter_starts_at_the_first_page(drawn, monkeypatch):
+    app = opened("worklist", drawn, monkeypatch, page="3")
     assert app.session_state["page"] == 3
     app.multiselect(key="band").select("low").run()
     assert app.session_state["page"] == 1
 
 
-def test_an_empty_list_names_the_filter_to_loosen_and_reset_brings_it_back(home, monkeypatch):
-    app = opened("worklist", home, monkeypatch)
+def test_an_empty_list_names_the_filter_to_loosen_and_reset_brings_it_back(drawn, monkeypatch):
+    app = opened("worklist", drawn, monkeypatch)
     everybody = app.metric[0].value
     app.text_input(key="search").set_value("no such customer").run()
     assert "Without the search" in said(app)
@@ -95,22 +139,22 @@ def test_an_empty_list_names_the_filter_to_loosen_and_reset_brings_it_back(home,
     assert app.metric[0].value == everybody
 
 
-def test_held_out_customers_are_hidden_until_asked_for(home, monkeypatch):
-    app = opened("worklist", home, monkeypatch)
+def test_held_out_customers_are_hidden_until_asked_for(drawn, monkeypatch):
+    app = opened("worklist", drawn, monkeypatch)
     hidden = int(app.metric[0].value.replace(",", ""))
     app.toggle(key="held_out").set_value(True).run()
     assert int(app.metric[0].value.replace(",", "")) > hidden
 
 
-def test_an_unscored_customer_is_told_why_and_gets_no_reasons(home, monkeypatch):
-    app = opened("customer", home, monkeypatch, customer_id="C0000017")
+def test_an_unscored_customer_is_told_why_and_gets_no_reasons(drawn, monkeypatch):
+    app = opened("customer", drawn, monkeypatch, customer_id="C0000017")
     text = said(app)
     assert "Not scored: no order for" in text
     assert "reasons" not in text
 
 
-def test_an_unknown_customer_ends_in_a_hint(home, monkeypatch):
-    app = opened("customer", home, monkeypatch, customer_id="nobody")
+def test_an_unknown_customer_ends_in_a_hint(drawn, monkeypatch):
+    app = opened("customer", drawn, monkeypatch, customer_id="nobody")
     assert "No customer has “nobody”" in said(app)
     assert not app.exception
 

@@ -147,10 +147,14 @@ def test_without_a_year_or_a_month_the_sentence_says_so():
 
 
 def test_an_empty_list_names_the_filter_that_helps_most():
-    text = plain(sentences.empty_list({"search": 652, "stages": 3, "bands": 0}))
+    text = plain(sentences.empty_list({"search": 652, "stages": 3, "bands": 0}, RUN))
     assert "Without the search" in text
     assert "652 customers" in text
-    assert "reset" in sentences.empty_list({"search": 0})
+    assert "reset" in sentences.empty_list({"search": 0}, RUN)
+
+
+def test_a_list_without_any_scored_customer_says_so():
+    assert "no customer was eligible" in sentences.empty_list({"search": 0}, {**RUN, "scored_customers": 0})
 
 
 def test_the_waterfall_adds_up_and_ends_in_the_calibrated_probability():

@@ -136,8 +136,13 @@ REST = [
 ]
 
 
-def publish_warehouse(home: Path, customers: int = 2_000, run_id: str = "20261121T022000-aaaa") -> Path:
-    """Publish a drawn warehouse under `home`; large ones keep reasons and events for one customer in fifty."""
+def publish_warehouse(
+    home: Path, customers: int = 2_000, run_id: str = "20261121T022000-aaaa", changes: tuple[str, ...] = ()
+) -> Path:
+    """Publish a drawn warehouse under `home`; large ones keep reasons and events for one customer in fifty.
+
+    `changes` are statements run at the end, for shops of a special kind.
+    """
     values = {
         "customers": customers, "first": FIRST, "last": LAST, "segments": SEGMENTS, "stages": STAGES,
         "reasons": REASONS, "run": run_id, "thin": 1 if customers < 100_000 else 50,
@@ -146,6 +151,8 @@ def publish_warehouse(home: Path, customers: int = 2_000, run_id: str = "2026112
         con.execute("select setseed(0.5)")
         for statement in [CUSTOMERS, *REST]:
             _execute(con, statement, values)
+        for change in changes:
+            con.execute(change)
     path = publish.current(home, "warehouse")
     assert path is not None
     return path

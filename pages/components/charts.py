@@ -41,7 +41,7 @@ def rate_line(frame: pd.DataFrame, height: int = 176) -> alt.LayerChart:
         alt.Chart(complete).mark_line().encode(x=x, y=y),
         alt.Chart(complete).mark_point(size=26, filled=True, opacity=1).encode(x=x, y=y, tooltip=tip),
         alt.Chart(running).mark_point(**hollow).encode(x=x, y=y, tooltip=tip),
-        _note(running, RATE, "running", x),
+        _note(running.tail(1), RATE, "running", x),
         _note(complete.tail(1), RATE, None, x),
         _note(_widest_gap(complete), BEFORE, "year before", x),
     ]
@@ -83,9 +83,11 @@ def amount_frame(groups: pd.DataFrame, dimension: str, title: str, currency: str
     return frame.sort_values(AMOUNT, ascending=False, ignore_index=True)
 
 
-def amount_bars(frame: pd.DataFrame, title: str, height: int = 176) -> alt.LayerChart:
-    """Zero-based bars of money per group, each labelled with its amount and number of customers."""
-    top = float(frame[AMOUNT].max() or 1) if len(frame) else 1.0
+def amount_bars(frame: pd.DataFrame, title: str, height: int = 176) -> alt.LayerChart | None:
+    """Zero-based bars of money per group, each labelled with its amount and number of customers; None without any."""
+    if frame.empty:
+        return None
+    top = float(frame[AMOUNT].max() or 1)
     y = alt.Y(f"{title}:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, labelOpacity=1))
     # Room on the right for the longest label, in the bars' own unit.
     x = alt.X(f"{AMOUNT}:Q", title=None, axis=None, scale=alt.Scale(domain=[0, top * 1.45]))
@@ -112,8 +114,10 @@ def risk_frame(bins: pd.DataFrame, currency: str) -> pd.DataFrame:
     )
 
 
-def risk_bars(frame: pd.DataFrame, mean_risk: float, height: int = 176) -> alt.LayerChart:
-    """How churn risk is spread over customers, with the mean marked."""
+def risk_bars(frame: pd.DataFrame, mean_risk: float | None, height: int = 176) -> alt.LayerChart | None:
+    """How churn risk is spread over customers, with the mean marked; None without any customer."""
+    if mean_risk is None:
+        return None
     x = alt.X(f"{RISK_FROM}:Q", title="Churn risk", scale=alt.Scale(domain=[0, 1], nice=False),
               axis=alt.Axis(labelExpr=PERCENT, values=[0, 0.25, 0.5, 0.75, 1]))  # fmt: skip
     bars = (

@@ -97,8 +97,13 @@ def _rhythm(customer: Record) -> str:
     return f"{last}, usually every {words.plural(max(round(gap), 1), 'day')}."
 
 
-def empty_list(looser: Mapping[str, int]) -> str:
+def empty_list(looser: Mapping[str, int], run: Record) -> str:
     """Which filter to loosen when no customer matches, and how many would then appear."""
+    if not run["scored_customers"]:
+        return (
+            f"Nobody is scored: no customer was eligible on {words.day(run['as_of_date'])}. "
+            "Load newer data, or widen `[churn] eligibility` in settings.toml."
+        )
     helpful = [(name, found) for name, found in looser.items() if found]
     if not helpful:
         return "No customer matches, and no single filter is the reason: reset all filters."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import streamlit as st
 
 from pages.components import data, sentences
@@ -65,6 +66,14 @@ def card(title: str, note: str = "", help_text: str | None = None) -> Iterator[N
         if note:
             st.caption(note)
         yield
+
+
+def draw(chart: alt.Chart | alt.LayerChart | None) -> None:
+    """A chart in its place, or why there is none."""
+    if chart is None:
+        st.caption("Nothing to draw: no customer is scored.")
+    else:
+        st.altair_chart(chart)
 
 
 def no_data(title: str) -> None:

@@ -87,6 +87,7 @@ def _choice(label: str, key: str, options: list[str]) -> list[str]:
 
 def order() -> ListOrder:
     """By what the list is sorted, chosen here or by a click on a column's head."""
+    st.caption("Sorted by", width="content")
     by = st.selectbox("Sorted by", list(SORTS), key="sort", format_func=SORTS.get, width=150, on_change=first_page,
                       label_visibility="collapsed", bind="query-params")  # fmt: skip
     way = st.selectbox("Direction", DIRECTIONS, key="order", width=140, on_change=first_page,

@@ -8,13 +8,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.warehouse_fixture import publish_warehouse
+from pipelines import publish, queries
+from pipelines.queries import ListFilter, ListOrder
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -29,41 +31,53 @@ class Server:
     home: Path
 
 
+def chromium() -> str | None:
+    """Where the system's Chromium lies."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+    if chromium() is None:
         pytest.skip("Chromium is not installed: the pages were not looked at in a browser.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         browser.close()
 
 
-@pytest.fixture
-def serve():
-    """Start dashboards on homes; each is stopped when the test is over."""
-    started: list[subprocess.Popen] = []
-
-    def start(home: Path) -> Server:
-        started.append(process := _start(home, port := _free_port()))
-        _wait(f"http://127.0.0.1:{port}/_stcore/health", process)
-        return Server(f"http://127.0.0.1:{port}", home)
-
-    yield start
-    for process in started:
-        _stop(process)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One dashboard on a drawn shop of 2,000 customers, shared by the tests of a module."""
-    home = tmp_path_factory.mktemp("home")
-    publish_warehouse(home)
+@contextmanager
+def running(home: Path) -> Iterator[Server]:
+    """A dashboard on a home, on a port of its own, stopped at the end."""
     process = _start(home, port := _free_port())
-    _wait(f"http://127.0.0.1:{port}/_stcore/health", process)
-    yield Server(f"http://127.0.0.1:{port}", home)
-    _stop(process)
+    try:
+        _wait(f"http://127.0.0.1:{port}/_stcore/health", process)
+        yield Server(f"http://127.0.0.1:{port}", home)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(shared_home: Path) -> Iterator[Server]:
+    """One dashboard on the sample shop that went through the whole pipeline."""
+    with running(shared_home) as server:
+        yield server
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[Server]:
+    """A dashboard that nobody has visited yet, on an empty home."""
+    with running(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def addresses(shared_home: Path) -> tuple[str, ...]:
+    """Every page, the customer's with the most valuable customer of the shop."""
+    with publish.open_current(shared_home, "warehouse") as con:
+        (customer,) = queries.list_page(con, ListFilter(), ListOrder(), size=1)["customer_id"]
+    return ("overview", "worklist", f"customer?customer_id={customer}")
 
 
 def _start(home: Path, port: int) -> subprocess.Popen:
@@ -73,11 +87,6 @@ def _start(home: Path, port: int) -> subprocess.Popen:
         cwd=ROOT, env={**os.environ, "STAMMKUNDE_HOME": str(home)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-
-
-def _stop(process: subprocess.Popen) -> None:
-    process.kill()
-    process.wait()
 
 
 def _free_port() -> int:
