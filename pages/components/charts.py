@@ -71,7 +71,7 @@ def amount_frame(groups: pd.DataFrame, dimension: str, title: str, currency: str
     frame = pd.DataFrame(
         {
             title: groups[dimension].map(words.label),
-            AMOUNT: groups["value_at_risk"].fillna(0),
+            AMOUNT: groups["value_at_risk"].fillna(0).round(2),
             CUSTOMERS: groups["customers"],
             "Mean risk": groups["mean_risk"].map(words.percent),
         }
