@@ -1,10 +1,11 @@
 """Ingest: checks a source against the data contract and publishes it as typed tables, or stops and changes nothing."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
 from duckdb import DuckDBPyConnection
 
 from pipelines import loading, publish, rejects
@@ -70,7 +71,8 @@ def _scratch(con: DuckDBPyConnection, home: Path, run_id: str) -> Iterator[Path]
     try:
         yield prefix
     finally:
-        con.execute("detach scratch")
+        with suppress(duckdb.Error):  # on a full disk the last write fails too, and must not hide the first error
+            con.execute("detach scratch")
         for path in prefix.parent.glob(f"{prefix.name}*.tmp*"):
             path.unlink()
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from pipelines.contract import TABLES, Column, Table
@@ -17,6 +18,7 @@ from pipelines.rejects import REMOVED, STAGED
 from pipelines.staging import PROBLEM
 
 _SHOWN = 3
+_BAD_ROW = ["number", "column_name", "value", "reason"]
 _KEPT = 100_000  # lines of the file that is left for the user to look at
 
 
@@ -34,26 +36,32 @@ def store_rejects(con: DuckDBPyConnection, name: str, bad: Sequence[BadRow], is_
     `bad` are rows that the format itself broke. With `is_shifted` the other rows were numbered without them, so that
     every good row moves up by the bad ones before it.
     """
-    con.execute(
-        "create or replace temp table bad_row (number bigint, column_name varchar, value varchar, reason varchar)"
-    )
-    if bad:
-        con.executemany(
-            "insert into bad_row values (?, ?, ?, ?)", [list(row) for row in sorted(bad, key=lambda r: r[0])]
-        )
-    shift = "(select count(*) from moved where moved.after < r.__row)" if bad and is_shifted else "0"
+    number, column, value, reason = zip(*bad, strict=True) if bad else ([], [], [], [])
+    con.register("bad_row", pa.table([pa.array(number, pa.int64()), *map(_texts, (column, value, reason))], _BAD_ROW))
     con.execute(f"""
         insert into rejects
-        with moved as (select number - row_number() over (order by number) as after from bad_row)
+        with moved as (
+            select number - nth as after, max(nth) as shift
+            from (select number, row_number() over (order by number) as nth from bad_row where {is_shifted})
+            group by 1
+        )
         select {sql_text(name)}, number, column_name, value, reason
         from (
-            select r.{ROW} + {shift} as number, column_name, value, reason from {REMOVED} as r where not is_copy
+            select r.{ROW} + coalesce(moved.shift, 0) as number, column_name, value, reason
+            from (select * from {REMOVED} where not is_copy) as r
+            asof left join moved on r.{ROW} > moved.after
             union all
             select number, column_name, value, reason from bad_row
         )
         order by number
     """)
+    con.unregister("bad_row")
     return con.execute("select count(*) from rejects where table_name = ?", [name]).fetchall()[0][0]
+
+
+def _texts(values: Sequence[str | None]) -> pa.Array:
+    """A column of text, also where every value is missing."""
+    return pa.array(values, pa.string())
 
 
 def clear_rejects(home: Path) -> None:

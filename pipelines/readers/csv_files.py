@@ -18,6 +18,7 @@ from pipelines.readers.raw import ROW, BadRow, Raw, check_names
 ENDINGS = (".csv", ".tsv", ".txt")
 _DELIMITERS = ",;\t|^~\x1f\x01"
 _CHUNK = 1 << 24
+_MOST_BAD = 1_000_000  # broken lines of one file that are told one by one
 _PROBLEMS = {
     "MISSING COLUMNS": "the line has fewer values than the header has columns",
     "TOO MANY COLUMNS": "the line has more values than the header has columns",
@@ -176,7 +177,7 @@ def _bad_rows(con: DuckDBPyConnection, parts: list[CsvFile], prefix: str, rows: 
         try:
             errors = con.execute(
                 f"select line, any_value(error_type), any_value(csv_line) from {prefix}_{index} "
-                "group by line order by line"
+                f"group by line order by line limit {_MOST_BAD}"
             ).fetchall()
         except DuckDBError:
             errors = []
