@@ -24,7 +24,7 @@ if row is None:
 
 with title_place:
     widgets.head(row["name"] or row["customer_id"], run)
-st.markdown(f"**{sentences.verdict(row, run)}**")
+widgets.say(sentences.verdict(row, run), is_verdict=True)
 widgets.tiles(figures.customer(row, run))
 
 reasons, total = data.ask(queries.customer_reasons, wanted), data.ask(queries.customer_log_odds, wanted)

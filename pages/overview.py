@@ -18,7 +18,7 @@ bins = data.ask(queries.risk_histogram)
 as_of = words.day(run["as_of_date"])
 
 widgets.head(TITLE, run)
-st.markdown(sentences.overview(months, totals, run))
+widgets.say(sentences.overview(months, totals, run))
 widgets.tiles(figures.overview(months, totals, data.ask(queries.snapshot_health), run))
 
 left, right = st.columns([6, 5], gap="small")

@@ -44,7 +44,7 @@ def said(app: AppTest) -> str:
     """Everything a visitor reads: titles, text, tiles and their help."""
     texts = [element.value for kind in (app.title, app.markdown, app.caption, app.code) for element in kind]
     tiles = [f"{tile.label} {tile.value} {tile.delta} {tile.help}" for tile in app.metric]
-    return "\n".join(texts + tiles).replace("\u00a0", " ")
+    return "\n".join(texts + tiles).replace("\u00a0", " ").replace("\\", "")
 
 
 @pytest.mark.parametrize("name", PAGES)

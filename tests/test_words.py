@@ -1,6 +1,7 @@
 """Formats, sentences and colours: what people read is exact and reads the same everywhere."""
 
 import math
+import re
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
@@ -72,6 +73,15 @@ def test_other_figures():
     assert words.channels(None) == words.MISSING
     assert words.channels("") == "no consent"
     assert words.label("at_risk") == "At risk"
+
+
+@pytest.mark.parametrize("text", ["*A* $x$ _b_", "[a](http://x)", ":red[x] :smile:", "`c` ~d~ <b>"])
+def test_text_from_data_has_no_meaning_in_markdown(text):
+    shown = words.literal(text)
+    assert shown.replace("\\", "").replace(words.JOINER, "") == text
+    assert not re.search(r"(?<!\\)[*_$`\[\]~<>]", shown)
+    assert ":smile:" not in shown
+    assert "http://" not in shown
 
 
 def test_a_figure_never_breaks_over_two_lines():

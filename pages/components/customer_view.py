@@ -70,7 +70,7 @@ def in_words(reasons: pd.DataFrame) -> None:
         ):
             lines = [f"{sign} {words.sentence(text)}" for text in found["reason"]] or ["Nothing that stands out"]
             st.caption(title)
-            st.markdown("  \n".join(lines))
+            st.markdown("  \n".join(map(words.literal, lines)))
 
 
 def history(events: pd.DataFrame, row: Record, run: Record) -> None:

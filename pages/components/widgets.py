@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from pages.components import data, sentences
+from pages.components import data, sentences, words
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
@@ -36,7 +36,7 @@ def frame() -> None:
 def head(title: str, run: Mapping[str, Any]) -> None:
     """Title, and under it what is predicted, horizon, as-of date, model version and how many customers."""
     with st.container(gap=None):
-        st.title(title, anchor=False)
+        st.title(words.literal(title), anchor=False)
         st.caption(sentences.prediction(run))
 
 
@@ -46,25 +46,31 @@ def tiles(entries: list[Tile]) -> None:
     for place, tile in zip(places, entries, strict=True):
         place.metric(
             tile.label,
-            tile.value,
+            words.literal(tile.value),
             tile.change,
-            help=tile.help,
+            help=words.literal(tile.help),
             border=True,
             height="stretch",
             delta_color="off",
             delta_arrow="off" if tile.is_up is None else "up" if tile.is_up else "down",
-            delta_description=tile.note or None,
+            delta_description=words.literal(tile.note) or None,
             chart_data=list(tile.trend) or None,
         )
+
+
+def say(sentence: str, is_verdict: bool = False) -> None:
+    """A sentence written from data, in bold where it is the page's verdict."""
+    text = words.literal(sentence)
+    st.markdown(f"**{text}**" if is_verdict else text)
 
 
 @contextmanager
 def card(title: str, note: str = "", help_text: str | None = None) -> Iterator[None]:
     """A bordered place for one chart: its finding as title, scope and n underneath."""
     with st.container(border=True, height="stretch", gap="xxsmall"):
-        st.markdown(f"**{title}**", help=help_text)
+        st.markdown(f"**{words.literal(title)}**", help=help_text)
         if note:
-            st.caption(note)
+            st.caption(words.literal(note))
         yield
 
 
@@ -109,7 +115,7 @@ def _first_steps() -> list[tuple[str, str, str]]:
 def nothing_found(message: str) -> None:
     """An empty result that says what to do, at the place where the result would be."""
     with st.container(border=True, horizontal_alignment="center", height=180, vertical_alignment="center"):
-        st.markdown(message, width="content")
+        st.markdown(words.literal(message), width="content")
 
 
 def went_wrong() -> None:

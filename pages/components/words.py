@@ -4,6 +4,7 @@ Spaces inside a figure are no-break spaces, so that `€ 1,240` never splits ove
 """
 
 import math
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +14,11 @@ GAP = "\u00a0"
 MISSING = "–"
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "PLN": "zł", "CHF": "CHF"}
+
+# Characters with a meaning in Markdown, and the colon of an emoji, icon or web address, which no backslash holds back.
+_MARKDOWN = re.compile(r"[\\`*_\[\]$~<>]")
+_COLON = re.compile(r":(?=[\w/+-]+:|//)")
+JOINER = "\u2060"
 
 BANDS = ("low", "medium", "high", "very high")
 STAGES = ("new", "activated", "active", "cooling", "at risk", "lapsed", "won back")
@@ -192,6 +198,11 @@ def sentence(text: str | None) -> str | None:
 def channels(found: str | None) -> str:
     """Channels with consent as the table shows them; nothing known is a dash, no consent is said."""
     return MISSING if is_missing(found) else found or "no consent"
+
+
+def literal(text: str) -> str:
+    """Text from data for a place that reads Markdown: `*`, `$`, `[` and their like stay the characters they are."""
+    return _COLON.sub(f":{JOINER}", _MARKDOWN.sub(r"\\\g<0>", text))
 
 
 def in_order(words_found: list[str], order: tuple[str, ...]) -> list[str]:

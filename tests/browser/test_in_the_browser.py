@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pages.components import worklist
+from pages.components import words, worklist
 from tests.browser.conftest import Server, settled
 from tests.warehouse_fixture import publish_warehouse
 
@@ -132,6 +132,16 @@ def test_page_buttons_turn_the_page_in_the_database(page, server):
     page.get_by_label("Page 2", exact=True).click()
     page.wait_for_url("**page=2**")
     expect(page.get_by_text(re.compile(r"^51–100 of"))).to_be_visible()
+
+
+def test_names_and_dollars_are_shown_as_they_are(page, fresh_server):
+    name = "*Ann* $x$ [b](http://c.example) :smile: <b>&Co_1_</b>"
+    rename = f"update customer_list set name = '{name}' where customer_id = 'C0000016'"
+    publish_warehouse(fresh_server.home, customers=60, changes=(rename, "update run_info set currency = 'USD'"))
+    go(page, fresh_server, "customer?customer_id=C0000016")
+    assert page.locator("h1").inner_text().replace(words.JOINER, "") == name
+    expect(page.get_by_test_id("stMetricValue").nth(1)).to_contain_text("$")
+    assert page.locator(".katex").count() == 0
 
 
 def test_an_empty_home_fills_and_a_new_publication_appears(page, fresh_server):
