@@ -107,7 +107,7 @@ class Ingest(Section):
 class Runs(Section):
     """What is kept of earlier runs."""
 
-    keep: int = Field(3, ge=1, description="published files kept per stage")
+    keep: int = Field(3, ge=1, description="published sources and warehouses kept; of features the newest alone")
 
 
 class Engine(Section):

@@ -21,6 +21,7 @@ from pipelines.config import Settings
 from pipelines.errors import BusyError, InputError
 
 STAGES = ("source", "features", "warehouse")
+_COMPUTABLE = {"features"}  # the largest files, and no page ever looks back at them
 _NEXT_STEP = {"source": "ingest SOURCE", "features": "build", "warehouse": "score"}
 
 
@@ -108,7 +109,7 @@ def new_store(
         raise
     con.close()
     _publish(home, stage, unfinished, final)
-    prune(home, stage, settings.runs.keep if settings else Settings().runs.keep)
+    prune(home, stage, 1 if stage in _COMPUTABLE else (settings or Settings()).runs.keep)
 
 
 def _attached(con: duckdb.DuckDBPyConnection) -> list[str]:
