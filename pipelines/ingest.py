@@ -14,11 +14,14 @@ from pipelines.contract import TABLES, Table
 from pipelines.errors import InputError
 from pipelines.forget import drop_forgotten
 from pipelines.ingest_report import IngestReport, TableReport, notes_of, write_report
-from pipelines.planning import plan_table
+from pipelines.planning import Plan, plan_table
 from pipelines.progress import Progress, silent
 from pipelines.readers.open_table import open_table
+from pipelines.readers.raw import Raw, blames_source, first_line
 from pipelines.source import Source, TableSource, find_source
 from pipelines.staging import stage
+
+_UNREADABLE = (PermissionError, FileNotFoundError, IsADirectoryError)
 
 
 @dataclass
@@ -79,27 +82,49 @@ def _scratch(con: DuckDBPyConnection, home: Path, run_id: str) -> Iterator[Path]
 
 def _load_table(job: _Job, table: Table, origin: TableSource) -> None:
     """Read, check and load one table, or leave it out when a database does not have it."""
-    con, mapping = job.con, origin.mapping
+    try:
+        staged = _stage_table(job, table, origin)
+    except (duckdb.Error, *_UNREADABLE) as error:
+        if not blames_source(error):
+            raise
+        raise InputError(
+            f"{table.name} of {job.source.text} cannot be read: {first_line(error)} Check that the file is complete."
+        ) from error
+    if staged:
+        _keep_good_rows(job, table, *staged)
+
+
+def _stage_table(job: _Job, table: Table, origin: TableSource) -> tuple[Raw, Plan] | None:
+    """Read one table into typed rows and set aside those that break a rule of their own; None where it is absent."""
+    con = job.con
     raw = open_table(con, job.source, origin, Path(f"{job.scratch}_{table.name}"))
     if raw is None:
-        return
+        return None
     attributes = job.settings.features.attributes if table.name == "customers" else ()
-    plan = plan_table(con, table, raw, mapping, f"{job.source.mapping_name} [{table.name}]", attributes)
+    plan = plan_table(con, table, raw, origin.mapping, f"{job.source.mapping_name} [{table.name}]", attributes)
     rejects.start_removed(con)
     rejects.remove_problems(con, stage(con, plan, rejects.STAGED))
+    return raw, plan
+
+
+def _keep_good_rows(job: _Job, table: Table, raw: Raw, plan: Plan) -> None:
+    """Set aside rows that do not fit together with the others, and move what is left into the store."""
+    con, limits = job.con, job.settings.ingest
     rows, filtered = rejects.count_staged(con)
     bad = raw.bad_rows(rows)
-    merged = rejects.group_rows(con, table, plan.columns) if mapping.group_by_order else 0
-    if not mapping.group_by_order:
+    merged = 0
+    if plan.mapping.group_by_order:
+        merged = rejects.group_rows(con, table, plan.columns)
+    else:
         rejects.remove_duplicates(con, table, plan.columns)
     if table.name == "orders":
-        rejects.remove_stray_orders(con, job.settings.ingest.gap_days, job.settings.ingest.max_reject_share)
+        rejects.remove_stray_orders(con, limits.gap_days, limits.max_reject_share)
     rejected = loading.store_rejects(con, table.name, bad, raw.skips_bad_rows)
     report = TableReport(
         table.name, True, raw.label, rows + len(bad), rows_rejected=rejected, rows_duplicate=rejects.count_copies(con),
         ignored_columns=", ".join(plan.ignored), rows_filtered=filtered, rows_merged=merged,
     )  # fmt: skip
-    loading.stop_at_many_rejects(con, job.home, report, job.settings.ingest.max_reject_share)
+    loading.stop_at_many_rejects(con, job.home, report, limits.max_reject_share)
     job.tables[table.name] = loading.move_to_store(con, table, plan.columns, report)
 
 

@@ -9,7 +9,7 @@ from pipelines.conversions import number_sql, quoted, text_sql, value_sql
 from pipelines.errors import InputError
 from pipelines.planning import Plan, converter, look_at
 from pipelines.publish import sql_text
-from pipelines.readers.raw import ROW, blames_source, first_line
+from pipelines.readers.raw import ROW, first_line
 from pipelines.timestamps import Recognised, declared
 
 PROBLEM, VALUE, KEPT = "__problem", "__value", "__kept"
@@ -20,20 +20,15 @@ def stage(con: DuckDBPyConnection, plan: Plan, target: str) -> list[Check]:
     """Create table `target`: one row per source row with typed columns, `__problem` and `__value`.
 
     `__problem` is the number of the first check that the row breaks (0: left out by `where`, NULL: none), `__value`
-    the text at fault. Returns the checks; problem n is the n-th of them. Raises InputError when the source cannot be
-    read to its end.
+    the text at fault. Returns the checks; problem n is the n-th of them. Raises InputError for expressions that the
+    database refuses, and the database's own error when the source cannot be read to its end.
     """
     source = _source_sql(plan, plan.raw.sql)
     natives = _natives(con, plan, source)
     _recognise_columns(con, plan, natives)
     _type_attributes(con, plan, natives)
     checks = _checks(plan, natives)
-    try:
-        con.execute(f"create table {target} as {_staged_sql(plan, source, natives, checks)}")
-    except DuckDBError as error:
-        if not blames_source(error):
-            raise
-        raise InputError(f"{plan.raw.label} cannot be read: {first_line(error)} Check that it is complete.") from error
+    con.execute(f"create table {target} as {_staged_sql(plan, source, natives, checks)}")
     return checks
 
 
@@ -72,10 +67,14 @@ def _source_sql(plan: Plan, rows: str) -> str:
 def _natives(con: DuckDBPyConnection, plan: Plan, source: str) -> dict[str, str]:
     """Column → native type; raises InputError when the database refuses an expression."""
     try:
-        types = {row[0]: row[1] for row in con.execute(f"describe {source}").fetchall()}
+        where = f"select ({plan.where.sql if plan.where else 'true'}) as __where from ({plan.raw.sql})"
+        described = [*con.execute(f"describe {source}").fetchall(), *con.execute(f"describe {where}").fetchall()]
+        types = {row[0]: row[1] for row in described}
     except DuckDBError as error:
         hint = "Check the expressions and where of that section." if plan.mapping.expressions or plan.where else ""
         raise InputError(f"{plan.place}: {first_line(error)} {hint}") from error
+    if types["__where"] != "BOOLEAN":
+        raise InputError(f"{plan.place} where: {plan.mapping.where!r} is no condition. Compare it with something.")
     return {name: types[GIVEN + name] for name in plan.origins}
 
 

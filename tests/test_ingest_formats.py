@@ -145,6 +145,12 @@ def test_encoding_nobody_knows(tmp_path):
         load(tmp_path / "home", source)
 
 
+def test_delimiter_is_recognised_by_more_than_the_header(tmp_path):
+    text = 'order_id;customer_id;ordered_at;revenue;"a,b,c,d,e,f"\n1;a;2024-01-01;5;x\n'
+    report = load(tmp_path / "home", write(tmp_path / "in", orders=text)).table("orders")
+    assert (report.rows_loaded, report.ignored_columns) == (1, "a,b,c,d,e,f")
+
+
 def test_delimiter_of_the_mapping_is_used(tmp_path):
     text = orders(*good(3)).replace(",", "::")
     source = write(tmp_path / "in", orders=text, mapping='[orders]\ndelimiter = "::"\n')

@@ -138,6 +138,7 @@ def test_grouped_digits_are_read_only_where_they_are_whole_groups(tmp_path):
         ("[orders]\ncolumns.order_id = 'a'\nexpressions.order_id = 'b'\n", "stands in columns and in expressions"),
         ("[orders]\nwhere = 'Total > 5'\n", r"\[orders\] where: the source has no column Total. It has: order_id"),
         ("[orders]\nwhere = 'revenue >'\n", r"\[orders\] where: this is not an SQL expression"),
+        ("[orders]\nwhere = 'customer_id'\n", r"\[orders\] where: 'customer_id' is no condition"),
         ("[orders]\ndecimal = ';'\n", r"\[orders\] decimal: Input should be"),
         ("[orders]\ndecimal = ','\nthousands = ','\n", "decimal and thousands are the same sign"),
         ("[orders]\nfile = 'nix.csv'\n", r"file = 'nix.csv' does not exist in .* It has: mapping.toml, orders.csv"),

@@ -141,17 +141,23 @@ def _wrong_encoding(path: Path, encoding: str, line: int) -> InputError:
 
 
 def _header(path: Path, encoding: str, delimiter: str | None) -> tuple[tuple[str, ...], str]:
-    """The names in the first line, and the delimiter that splits it into most of them."""
+    """The names in the first line, and the delimiter: the one that fits most lines."""
     with path.open("r", encoding=encoding, newline="") as handle:
         start = list(itertools.islice(handle, 20))
     if not start or not start[0].strip():
         raise InputError(f"{path.name} is empty: its first line must name the columns.")
     if delimiter is None:
-        delimiter = max(_DELIMITERS, key=lambda sign: len(next(csv.reader(start, delimiter=sign))))
+        delimiter = max(_DELIMITERS, key=lambda sign: _fit(start, sign))
     names = next(csv.reader(start, delimiter=delimiter)) if len(delimiter) == 1 else start[0].strip().split(delimiter)
     header = [name.strip().removeprefix("\ufeff") or f"column{index}" for index, name in enumerate(names)]
     check_names(path.name, header)
     return tuple(header), delimiter
+
+
+def _fit(lines: list[str], sign: str) -> tuple[bool, float, int]:
+    """How well a delimiter fits: it splits the header, splits most lines alike, and into most parts."""
+    counts = [len(row) for row in csv.reader(lines, delimiter=sign) if row]
+    return counts[0] > 1, sum(count == counts[0] for count in counts) / len(counts), counts[0]
 
 
 def _scan_sql(part: CsvFile, rejects: str | None) -> str:

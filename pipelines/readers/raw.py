@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import duckdb
 from duckdb import DuckDBPyConnection
 
 from pipelines.errors import InputError
@@ -50,9 +51,11 @@ def first_line(error: Exception) -> str:
 
 
 def blames_source(error: Exception) -> bool:
-    """Whether an error while reading is the source's own fault, not that of a full disk, full memory or a Ctrl-C."""
+    """Whether an error while reading is the source's own fault: not that of a full disk, full memory, a Ctrl-C, or of
+    the SQL that was made for it."""
     text = str(error).lower()
-    return not any(word in text for word in ("space left", "file too large", "quota", "memory", "interrupt"))
+    is_outside = any(word in text for word in ("space left", "file too large", "quota", "memory", "interrupt"))
+    return not is_outside and not isinstance(error, duckdb.ParserException | duckdb.BinderException)
 
 
 def check_names(label: str, names: list[str]) -> None:
