@@ -12,6 +12,7 @@ from pipelines.contract import TABLES, Column, Table
 from pipelines.conversions import quoted
 from pipelines.errors import InputError
 from pipelines.ingest_report import TableReport
+from pipelines.mapping import GROUPABLE
 from pipelines.publish import sql_text
 from pipelines.readers.raw import ROW, BadRow
 from pipelines.rejects import REMOVED, STAGED
@@ -95,7 +96,7 @@ def stop_at_many_rejects(con: DuckDBPyConnection, home: Path, report: TableRepor
     raise InputError(
         f"{report.file}: {report.rows_rejected:,} of {wanted:,} rows of {name} cannot be used "
         f"(allowed: {largest_share:.0%}). The first: {first}. All of them are in {path}. "
-        f"Mend the file or the mapping, or raise the setting ingest.max_reject_share.{_hint(rows)}"
+        f"Mend the file or the mapping, or raise the setting ingest.max_reject_share.{_hint(name, rows)}"
     )
 
 
@@ -113,10 +114,13 @@ def _told(row: tuple[int, str | None, str | None, str]) -> str:
     return f"{where}{f' {value!r}' if value is not None else ''}: {reason}"
 
 
-def _hint(rows: Sequence[tuple]) -> str:
-    """What to set when the rejects look like a decimal comma."""
-    commas = any("number" in reason and value and "," in value for _, _, value, reason in rows)
-    return ' If numbers have a decimal comma, set decimal = "," in the mapping file.' if commas else ""
+def _hint(name: str, rows: Sequence[tuple]) -> str:
+    """What to set in the mapping when the rejects look like a decimal comma, or like several rows that are one."""
+    if any("number" in reason and value and "," in value for _, _, value, reason in rows):
+        return ' If numbers have a decimal comma, set decimal = "," in the mapping file.'
+    if name in GROUPABLE and any("has the same" in reason for _, _, _, reason in rows):
+        return f" If several rows are one of {name}, set group_by_order = true in the mapping file."
+    return ""
 
 
 def move_to_store(con: DuckDBPyConnection, table: Table, columns: Sequence[Column], report: TableReport) -> TableReport:

@@ -98,7 +98,7 @@ def test_duplicate_ids_throughout(tmp_path):
     message = stopped(
         tmp_path / "home", write(tmp_path / "in", orders=orders(*(f"1,a,2024-01-01,{i}" for i in range(9))))
     )
-    assert "row 1 has the same order_id with other content" in message
+    assert "row 1 has the same order_id with other content" in message and "group_by_order = true" in message
 
 
 def test_decimal_comma_is_guessed_and_the_key_is_named(tmp_path):
