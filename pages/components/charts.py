@@ -12,6 +12,7 @@ from pages.components.theme import dressed
 
 MONTH, RATE, BEFORE, STATE, TEXT = "Month", "Rate", "Year before", "State", "Shown as"
 PERCENT = "format(datum.value * 100, '.0f') + ' %'"
+THOUSANDS = "datum.value ? format(datum.value, '~s') : '0'"
 AMOUNT, CUSTOMERS, RISK_FROM, RISK_TO = "Value at risk", "Customers", "Risk from", "Risk to"
 
 
@@ -50,7 +51,8 @@ def rate_line(frame: pd.DataFrame, height: int = 176) -> alt.LayerChart:
 
 def _widest_gap(frame: pd.DataFrame) -> pd.DataFrame:
     """The row in which the two lines lie farthest apart: there is room for a word."""
-    gap = (frame[RATE] - frame[BEFORE]).abs().dropna()
+    inner = frame.iloc[1:-1]  # at an end the word would run into the axis
+    gap = (inner[RATE] - inner[BEFORE]).abs().dropna()
     return frame.loc[[gap.idxmax()]] if len(gap) else frame.head(0)
 
 
@@ -77,7 +79,7 @@ def amount_frame(groups: pd.DataFrame, dimension: str, title: str, currency: str
         }
     )
     frame[TEXT] = [
-        f"{words.money(amount, currency)} · {words.count(n)}"
+        f"{words.money_tile(amount, currency)} · {words.count(n)}"
         for amount, n in zip(frame[AMOUNT], frame[CUSTOMERS], strict=True)
     ]
     return frame.sort_values(AMOUNT, ascending=False, ignore_index=True)
@@ -128,7 +130,9 @@ def risk_bars(frame: pd.DataFrame, mean_risk: float | None, height: int = 176) -
             x2=RISK_TO,
             y2=alt.datum(0),
             tooltip=["Churn risk", alt.Tooltip(CUSTOMERS, format=","), AMOUNT],
-            y=alt.Y(f"{CUSTOMERS}:Q", title="Customers", axis=alt.Axis(tickCount=4, format="~s", titlePadding=8)),
+            y=alt.Y(
+                f"{CUSTOMERS}:Q", title="Customers", axis=alt.Axis(tickCount=4, labelExpr=THOUSANDS, titlePadding=8)
+            ),
         )
     )
     mean = alt.Chart(pd.DataFrame({RISK_FROM: [mean_risk], TEXT: [f"mean {words.percent(mean_risk)}"]})).encode(x=x)
