@@ -12,12 +12,12 @@ class Params:
     """Parameters of one fit. Days are days, shares are 0–1, `threads` 0 means every core."""
 
     max_depth: int = 3  # deeper trees won nothing on real shops and cost more to explain
-    eta: float = 0.03  # slow steps: the place where trees stop helping is found finely
-    max_rounds: int = 400
-    patience: int = 40  # rounds without gain on later data before a fit stops
+    eta: float = 0.05  # slow steps: the place where trees stop helping is found finely
+    max_rounds: int = 300
+    patience: int = 30  # rounds without gain on later data before a fit stops
     min_child_weight: float = 20.0
     subsample: float = 0.7
-    colsample: float = 0.7
+    colsample: float = 0.5
     reg_lambda: float = 10.0
     max_bin: int = 128
     half_life_days: float = 60.0  # a snapshot this much older counts half: customers' habits and base rates drift

@@ -1,5 +1,7 @@
 """Segments and stages: everybody has exactly one, and it follows from the definition."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -104,3 +106,9 @@ def test_bands_begin_at_their_lower_edge() -> None:
         "very high",
     ]
     assert set(RISK_BANDS) == {"low", "medium", "high", "very high"}
+
+
+def test_the_documentation_has_the_grid_and_the_stages() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "model.md").read_text(encoding="utf-8")
+    assert all(f"| {row} | {' | '.join(names)} |" in page for row, names in GRID.items())
+    assert all(f"\n| {name} |" in page for name in STAGES)
