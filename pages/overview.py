@@ -24,7 +24,7 @@ widgets.tiles(figures.overview(months, totals, data.ask(queries.snapshot_health)
 left, right = st.columns([6, 5], gap="small")
 with left, widgets.card(sentences.churn_title(months), "Share of customers who stopped buying, by month"):
     frame = charts.rate_frame(months, "churn_rate")
-    widgets.draw(charts.rate_line(frame))
+    widgets.draw(charts.rate_line(frame), sentences.no_churn_rate(run))
 stages = data.ask(queries.at_risk_by, "lifecycle_stage")
 with (
     right,

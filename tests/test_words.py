@@ -153,7 +153,11 @@ def test_a_month_still_running_is_never_compared():
 
 def test_without_a_year_or_a_month_the_sentence_says_so():
     assert "no month of last year" in sentences.overview(months([0.05, 0.06]), TOTALS, RUN)
-    assert "no month is complete" in sentences.overview(months([0.05], [False]), TOTALS, RUN)
+    without_rate = sentences.overview(months([0.05], [False]), TOTALS, RUN)
+    assert "stopped buying" not in without_rate
+    assert "at risk" in without_rate
+    assert "too young" in sentences.churn_title(months([0.05], [False]))
+    assert f"{RUN['active_days']} days" in plain(sentences.no_churn_rate(RUN))
 
 
 def test_an_empty_list_names_the_filter_that_helps_most():

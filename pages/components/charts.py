@@ -27,8 +27,13 @@ def rate_frame(months: pd.DataFrame, column: str, shown: int = 13) -> pd.DataFra
     return frame[frame[RATE].notna()].reset_index(drop=True)
 
 
-def rate_line(frame: pd.DataFrame, height: int = 176) -> alt.LayerChart:
-    """A monthly rate as a line with the year before behind it; a month still running stays apart, hollow, named."""
+def rate_line(frame: pd.DataFrame, height: int = 176) -> alt.LayerChart | None:
+    """A monthly rate as a line with the year before behind it; a month still running stays apart, hollow, named.
+
+    None where no month has a rate yet.
+    """
+    if frame.empty:
+        return None
     complete, running = frame[frame[STATE] == "complete"], frame[frame[STATE] != "complete"]
     dates = alt.Axis(format="%b %y", labelOverlap="greedy", tickCount=7)
     x = alt.X(f"yearmonth({MONTH}):T", title=None, scale=alt.Scale(type="utc"), axis=dates)

@@ -106,7 +106,7 @@ def _monthly(
     """A monthly measure: newest complete month, change to the same month last year, sparkline of complete months."""
     newest, before = same_month_last_year(months, column)
     if newest is None:
-        return Tile(label, words.MISSING, f"{definition} No month is complete yet.", note="no complete month yet")
+        return Tile(label, words.MISSING, f"{definition} The data do not reach back far enough.", note="data too young")
     complete = months[months["is_complete"].astype(bool) & months[column].notna()].tail(MONTHS_SHOWN)
     now = float(newest[column])
     against = f"vs {words.month(newest['month'] - pd.DateOffset(years=1))}"

@@ -40,7 +40,7 @@ def overview(months: pd.DataFrame, totals: Record, run: Record) -> str:
         f"in the next {words.plural(run['horizon_days'], 'day')}"
     )
     if newest is None:
-        return f"{stake}; no month is complete yet, so there is no churn rate to compare."
+        return f"{stake}."
     rate = f"{words.rate(newest['churn_rate'])} of customers stopped buying in {words.month(newest['month'])}"
     return f"{rate}{_compared(newest['churn_rate'], before)}; {stake}."
 
@@ -117,11 +117,19 @@ def _version(version: Any) -> str:
     return text if text.startswith("v") or not text[:1].isdigit() else f"v{text}"
 
 
+def no_churn_rate(run: Record) -> str:
+    """Why no month has a churn rate yet, and what will bring it."""
+    return (
+        f"A customer counts as lost after {words.plural(run['active_days'], 'day')} without an order, so the rate "
+        "starts with the first full month after that. Older orders bring it at once; promised churn is there already."
+    )
+
+
 def churn_title(months: pd.DataFrame) -> str:
     """The finding of the churn chart, with the month still running named and left out of the comparison."""
     newest, before = same_month_last_year(months, "churn_rate")
     if newest is None:
-        return "Churn: no month is complete yet"
+        return "The data are too young for a churn rate per month"
     if before is None:
         return f"Churn was {words.rate(newest['churn_rate'])} in {words.month(newest['month'])}"
     points = round((newest["churn_rate"] - before) * 100, 1)

@@ -74,10 +74,10 @@ def card(title: str, note: str = "", help_text: str | None = None) -> Iterator[N
         yield
 
 
-def draw(chart: alt.Chart | alt.LayerChart | None) -> None:
-    """A chart in its place, or why there is none."""
+def draw(chart: alt.Chart | alt.LayerChart | None, otherwise: str = "Nothing to draw: no customer is scored.") -> None:
+    """A chart in its place, or the sentence that says why there is none."""
     if chart is None:
-        st.caption("Nothing to draw: no customer is scored.")
+        st.caption(otherwise)
     else:
         st.altair_chart(chart)
 
