@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shap
 import xgboost as xgb
 
 from models.calibrate import Calibrator
@@ -51,9 +52,9 @@ class ChurnModel:
         base = self.prior.intercept
         total = np.zeros((len(frame), len(self.features)))
         if self.booster is not None and len(frame):
-            shares = self.booster.predict(matrix(frame, self.features), pred_contribs=True)
-            total += shares[:, :-1]
-            base += float(shares[0, -1])
+            explainer = shap.TreeExplainer(self.booster)
+            total += explainer.shap_values(matrix(frame, self.features), check_additivity=False)
+            base += float(explainer.expected_value)
         linear = self.prior.contributions(frame)
         for column, name in enumerate(self.prior.features):
             total[:, self.features.index(name)] += linear[:, column]

@@ -1,6 +1,6 @@
 """The few reasons worth telling, chosen from all contributions: what raises the risk and what lowers it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from models.wording import FeatureWords, plain_words, sentences
 
 RAISING, LOWERING = 3, 2
 LEAST = 0.01  # log-odds under which a reason is not worth a sentence
+_SIGN = {"higher_raises": 1, "higher_lowers": -1}
 
 
 @dataclass(frozen=True)
@@ -60,22 +61,42 @@ def _largest(values: np.ndarray, count: int) -> np.ndarray:
     return np.argsort(-values, axis=1, kind="stable")[:, :count]
 
 
+def tellable(
+    frame: pd.DataFrame, contributions: np.ndarray, told: Sequence[FeatureWords], typical: Mapping[str, float]
+) -> np.ndarray:
+    """Contributions that a sentence can carry, 0 elsewhere; shape rows × features as in `contributions`.
+
+    A value on the other side of the typical one than its words expect would read as nonsense ("opened 90 % of the
+    e-mails" as a reason to leave), and so would the typical value itself: what the model saw there comes from other
+    features beside it. A feature without a typical value is the same for everybody or unknown, and explains nobody.
+    """
+    result = np.zeros_like(contributions)
+    for column, word in enumerate(told):
+        if word.feature not in typical:
+            continue
+        above = np.sign(frame[word.feature].to_numpy(dtype=float) - typical[word.feature])
+        is_odd = np.nan_to_num(above) * _SIGN.get(word.direction, 0) * contributions[:, column] < 0
+        result[:, column] = np.where(is_odd | (above == 0), 0.0, contributions[:, column])
+    return result
+
+
 def reasons(
     frame: pd.DataFrame,
     features: Sequence[str],
     contributions: np.ndarray,
     words: Mapping[str, FeatureWords],
     symbol: str = "€",
-    untold: Collection[str] = (),
+    typical: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """One row per customer × reason: row (position in `frame`), rank from 1, feature, value, contribution, reason.
 
-    `frame` holds the feature values that the contributions (rows × features, log-odds) belong to. Features in `untold`
-    are never a reason: what is the same for everybody explains nobody.
+    `frame` holds the feature values that the contributions (rows × features, log-odds) belong to, `typical` the value
+    that half of all customers do not exceed: it is told beside the customer's own, and decides what can be a reason
+    (see `tellable`). Without `typical` nothing is compared.
     """
     told = [words.get(name) or plain_words(name) for name in features]
-    tellable = np.where([name in untold for name in features], 0.0, contributions)
-    chosen = choose(tellable, [word.family for word in told])
+    carried = contributions if typical is None else tellable(frame, contributions, told, typical)
+    chosen = choose(carried, [word.family for word in told])
     row, place = np.nonzero(chosen.features >= 0)
     picked = chosen.features[row, place]
     value = np.full(len(row), np.nan)
@@ -84,7 +105,7 @@ def reasons(
         here = picked == number
         part = frame.iloc[row[here]]
         value[here] = part[features[number]].to_numpy(dtype=float)
-        text[here] = sentences(told[number], part, words, symbol)
+        text[here] = sentences(told[number], part, words, symbol, (typical or {}).get(features[number]))
     return pd.DataFrame(
         {
             "row": row,

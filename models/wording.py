@@ -32,11 +32,12 @@ class FeatureWords:
     family: str
     reason: str
     reason_missing: str
+    direction: str = "either"
 
 
 def words_from(frame: pd.DataFrame) -> dict[str, FeatureWords]:
     """Words by feature from the table `feature_words`."""
-    names = ("feature", "label", "unit", "family", "reason", "reason_missing")
+    names = ("feature", "label", "unit", "family", "reason", "reason_missing", "direction")
     return {str(row[0]): FeatureWords(*map(str, row)) for row in frame[list(names)].itertuples(index=False)}
 
 
@@ -102,8 +103,17 @@ def texts(values: np.ndarray, unit: str, symbol: str) -> np.ndarray:
     return written[where] if len(written) else np.empty(0, dtype=object)
 
 
-def sentences(words: FeatureWords, frame: pd.DataFrame, known: Mapping[str, FeatureWords], symbol: str) -> np.ndarray:
-    """The reason of one feature for every row of `frame`, which has the features' values as columns."""
+def sentences(
+    words: FeatureWords,
+    frame: pd.DataFrame,
+    known: Mapping[str, FeatureWords],
+    symbol: str,
+    typical: float | None = None,
+) -> np.ndarray:
+    """The reason of one feature for every row of `frame`, which has the features' values as columns.
+
+    A sentence that compares with nothing yet gets the typical value of the shop beside the customer's own.
+    """
     known_value = np.isfinite(frame[words.feature].to_numpy(dtype=float))
     result = np.full(len(frame), words.reason_missing, dtype=object)
     full, short = _OPTIONAL.sub(r"\1", words.reason), _OPTIONAL.sub("", words.reason)
@@ -111,7 +121,14 @@ def sentences(words: FeatureWords, frame: pd.DataFrame, known: Mapping[str, Feat
     for template, rows in ((full, complete), (short, known_value & ~complete)):
         if rows.any():
             result[rows] = _filled(words.feature, template, frame[rows], known, symbol)
+            if typical is not None and np.isfinite(typical) and _PLACEHOLDER.findall(template) == ["value"]:
+                result[rows] += f" (typical: {_typical_text(typical, words.unit, symbol)})"
     return result
+
+
+def _typical_text(value: float, unit: str, symbol: str) -> str:
+    """The typical value, without the word "times" that would need something to multiply."""
+    return str(texts(np.array([value]), unit, symbol)[0]).replace(" times", " ×")
 
 
 def _all_known(words: FeatureWords, frame: pd.DataFrame) -> np.ndarray:

@@ -67,10 +67,10 @@ def score_into(  # noqa: PLR0913, PLR0917 - everything a scoring depends on, by 
     table = _feature_table(con, features_alias, settings, as_of)
     words = words_from(con.execute(f"select * from {features_alias}.feature_words").df())
     total = con.execute(f"select count(*) from {table} where as_of_date = ?", [as_of]).fetchall()[0][0]
-    untold = _same_for_all(con, table, as_of) if total > 1 else set()
+    typical = _typical(con, table, as_of)
     done = 0
     for frame in _batches(con, table, as_of):
-        _insert(con, _score(frame, model, words, settings, untold))
+        _insert(con, _score(frame, model, words, settings, typical))
         done += len(frame)
         progress("score", done / total)
     con.execute(f"drop table if exists {_SCRATCH}")
@@ -99,16 +99,27 @@ def _batches(con: duckdb.DuckDBPyConnection, table: str, as_of: date) -> Iterato
             yield batch.to_pandas()
 
 
-def _same_for_all(con: duckdb.DuckDBPyConnection, table: str, as_of: date) -> set[str]:
-    """Features that have one value on the day, such as the season: they tell nothing about a single customer."""
+def _typical(con: duckdb.DuckDBPyConnection, table: str, as_of: date) -> dict[str, float]:
+    """The median of each feature on the day; without those that are unknown or, like the season, the same for all.
+
+    A customer alone has no typical to be compared with: not a number.
+    """
     names = feature_columns(con, table)
-    tests = ", ".join(f'count("{name}") = count(*) and min("{name}") = max("{name}")' for name in names)
-    row = con.execute(f"select {tests} from {table} where as_of_date = ?", [as_of]).fetchall()[0]
-    return {name for name, is_same in zip(names, row, strict=True) if is_same}
+    median = (
+        "case when count(*) = 1 then cast('nan' as double)"
+        ' when count("{0}") < count(*) or min("{0}") < max("{0}") then median("{0}") end'
+    )
+    medians = ", ".join(median.format(name) for name in names)
+    row = con.execute(f"select {medians} from {table} where as_of_date = ?", [as_of]).fetchall()[0]
+    return {name: float(value) for name, value in zip(names, row, strict=True) if value is not None}
 
 
 def _score(
-    frame: pd.DataFrame, model: Bundle, words: dict[str, FeatureWords], settings: Settings, untold: set[str]
+    frame: pd.DataFrame,
+    model: Bundle,
+    words: dict[str, FeatureWords],
+    settings: Settings,
+    typical: dict[str, float],
 ) -> Scored:
     """Everything about one batch."""
     try:
@@ -120,7 +131,7 @@ def _score(
     risk = model.churn.calibrator.risk(log_odds)
     keys = frame[["customer_id", "as_of_date"]]
     symbol = symbol_of(settings.economics.currency)
-    told = reasons(frame, model.churn.features, contributions, words, symbol, untold)
+    told = reasons(frame, model.churn.features, contributions, words, symbol, typical)
     in_reasons = np.bincount(told["row"], weights=told["contribution"], minlength=len(frame))
     scores = keys.assign(
         churn_risk=risk,

@@ -18,7 +18,9 @@ WORDS = {
         ),
         FeatureWords("gap", "Usual gap", "days", "cadence", "usually orders every {value}", "no rhythm"),
         FeatureWords("spent", "Spent", "money", "value", "spent {value} so far", "spent nothing"),
-        FeatureWords("late", "Late", "share", "delivery", "{value} of the deliveries came late", "no delivery"),
+        FeatureWords(
+            "late", "Late", "share", "delivery", "{value} of the deliveries came late", "no delivery", "higher_raises"
+        ),
         FeatureWords("tickets", "Tickets", "count", "service", "opened {value} tickets in 90 days", "no ticket"),
     )
 }
@@ -62,10 +64,32 @@ def test_every_reason_carries_that_customers_numbers() -> None:
     assert rows["value"].tolist()[:4] == [74.0, 31.0, 1240.4, 0.314]
 
 
+def compared(frame: pd.DataFrame, contributions: list[list[float]], typical: dict[str, float]) -> list[str]:
+    return reasons(frame, list(frame.columns), np.array(contributions), WORDS, "€", typical)["reason"].tolist()
+
+
 def test_what_is_the_same_for_all_is_not_told() -> None:
     frame = pd.DataFrame({"since": [74.0], "late": [0.5]})
-    rows = reasons(frame, ["since", "late"], np.array([[3.0, 1.0]]), WORDS, "€", {"since"})
-    assert rows["feature"].tolist() == ["late"]
+    assert compared(frame, [[3.0, 1.0]], {"late": 0.1}) == ["50 % of the deliveries came late (typical: 10 %)"]
+
+
+def test_a_reason_that_compares_with_nothing_gets_the_typical_value() -> None:
+    frame = pd.DataFrame({"since": [74.0, 74.0], "gap": [31.0, np.nan]})
+    told_since = compared(frame, [[1.0, 0.0], [1.0, 0.0]], {"since": 40.0, "gap": 30.0})
+    assert told_since == ["ordered 74 days ago, usually every 31 days", "ordered 74 days ago (typical: 40 days)"]
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(-2, 2))
+def test_a_reason_lies_on_the_side_that_its_words_expect(value: float, typical: float, contribution: float) -> None:
+    """Late deliveries raise the risk: few of them are no reason to leave, and the typical share is no reason at all."""
+    frame = pd.DataFrame({"late": [value]})
+    is_told = bool(compared(frame, [[contribution]], {"late": typical}))
+    assert is_told == (abs(contribution) >= LEAST and (value - typical) * contribution > 0)
+
+
+def test_a_customer_alone_is_compared_with_nobody() -> None:
+    frame = pd.DataFrame({"late": [0.5]})
+    assert compared(frame, [[1.0]], {"late": float("nan")}) == ["50 % of the deliveries came late"]
 
 
 def test_without_contributions_nothing_is_told() -> None:
