@@ -62,7 +62,7 @@ class TrainReport:
             f"on {self.rows:,} rows of {self.customers:,} customers in {self.seconds:.0f} s.",
             f"Judged {judged['kind']} on {judged['n']:,} customers as of {judged['test_date']}, "
             f"of whom {judged['churn_rate']:.1%} churned:",
-            *(_line(model, judged["metrics"]) for model in ("model", RIVAL, "logistic", "recency")),
+            *filter(None, (_line(model, judged["metrics"]) for model in ("model", RIVAL, "logistic", "recency"))),
             f"{'In use now' if self.promoted else 'Not put to use'}: {self.reason}",
         ]
 
@@ -79,7 +79,7 @@ def _line(model: str, metrics: list[dict[str, Any]]) -> str:
         for name, words in _SHOWN.items()
         if name in rows and rows[name]["low"] is not None
     ]
-    return f"  {model:<10} {', '.join(told) or 'not judged'}"
+    return f"  {model:<10} {', '.join(told)}" if told else ""
 
 
 def train(
