@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.components import access, customer_view, data, figures, sentences, widgets
-from pipelines import queries
 
 access.enter()
 TITLE = "How does this customer stand?"
@@ -11,15 +10,15 @@ if not data.is_published():
     widgets.no_data(TITLE)
     st.stop()
 
-run = data.ask(queries.run_info)
+run = data.run_info()
 title_place, search_place = st.columns([3, 1], vertical_alignment="bottom")
 with search_place:
     wanted = customer_view.search()
-row = data.ask(queries.customer, wanted) if wanted else None
+row = data.customer(wanted) if wanted else None
 if row is None:
     with title_place:
         widgets.head(TITLE, run)
-    customer_view.choose(wanted, data.ask(queries.find_customers, wanted), run)
+    customer_view.choose(wanted, data.find_customers(wanted), run)
     st.stop()
 
 with title_place:
@@ -27,11 +26,11 @@ with title_place:
 widgets.say(sentences.verdict(row, run), is_verdict=True)
 widgets.tiles(figures.customer(row, run))
 
-reasons, total = data.ask(queries.customer_reasons, wanted), data.ask(queries.customer_log_odds, wanted)
+reasons, total = data.customer_reasons(wanted), data.customer_log_odds(wanted)
 if total:
     left, right = st.columns([7, 4], gap="small")
     with left:
         customer_view.why(reasons, total, row)
     with right:
         customer_view.in_words(reasons)
-customer_view.history(data.ask(queries.customer_events, wanted), row, run)
+customer_view.history(data.customer_events(wanted), row, run)

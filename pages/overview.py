@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.components import access, charts, data, figures, sentences, widgets, words
-from pipelines import queries
 
 access.enter()
 TITLE = "Are we keeping our customers?"
@@ -11,21 +10,21 @@ if not data.is_published():
     widgets.no_data(TITLE)
     st.stop()
 
-run = data.ask(queries.run_info)
-months = data.ask(queries.monthly_kpis)
-totals = data.ask(queries.totals)
-bins = data.ask(queries.risk_histogram)
+run = data.run_info()
+months = data.monthly_kpis()
+totals = data.totals()
+bins = data.risk_histogram()
 as_of = words.day(run["as_of_date"])
 
 widgets.head(TITLE, run)
 widgets.say(sentences.overview(months, totals, run))
-widgets.tiles(figures.overview(months, totals, data.ask(queries.snapshot_health), run))
+widgets.tiles(figures.overview(months, totals, data.snapshot_health(), run))
 
 left, right = st.columns([6, 5], gap="small")
 with left, widgets.card(sentences.churn_title(months), "Share of customers who stopped buying, by month"):
     frame = charts.rate_frame(months, "churn_rate")
     widgets.draw(charts.rate_line(frame), sentences.no_churn_rate(run))
-stages = data.ask(queries.at_risk_by, "lifecycle_stage")
+stages = data.at_risk_by("lifecycle_stage")
 with (
     right,
     widgets.card(sentences.group_title(stages, "lifecycle_stage"), f"By lifecycle stage, with customers · {as_of}"),
@@ -38,8 +37,8 @@ note = f"Customers by churn risk · n = {words.count(totals['customers'])}, {as_
 with left, widgets.card(sentences.risk_title(totals), note):
     frame = charts.risk_frame(bins, run["currency"])
     widgets.draw(charts.risk_bars(frame, totals["mean_risk"]))
-segments = data.ask(queries.at_risk_by, "segment")
+segments = data.at_risk_by("segment")
 with right, widgets.card(sentences.group_title(segments, "segment"), f"By segment, with customers · {as_of}"):
     frame = charts.amount_frame(segments, "segment", "Segment", run["currency"])
     widgets.draw(charts.amount_bars(frame, "Segment"))
-st.caption(f"Last load: {figures.data_note(data.ask(queries.ingest_report))}")
+st.caption(f"Last load: {figures.data_note(data.ingest_report())}")

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.components import access, data, figures, sentences, widgets, worklist
-from pipelines import queries
 
 access.enter()
 TITLE = "Whom should we contact this week?"
@@ -11,13 +10,13 @@ if not data.is_published():
     widgets.no_data(TITLE)
     st.stop()
 
-run = data.ask(queries.run_info)
+run = data.run_info()
 widgets.head(TITLE, run)
 figures_row = st.container()
-chosen = worklist.filters(data.ask(queries.list_options), run["currency"])
-summary = data.ask(queries.list_summary, chosen)
+chosen = worklist.filters(data.list_options(), run["currency"])
+summary = data.list_summary(chosen)
 with figures_row:
-    widgets.tiles(figures.worklist(summary, data.ask(queries.totals), run))
+    widgets.tiles(figures.worklist(summary, data.totals(), run))
 
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     order = worklist.order()
@@ -27,11 +26,11 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     count_place = st.empty()
     page = worklist.paging(summary["customers"])
 if not summary["customers"]:
-    widgets.nothing_found(sentences.empty_list(data.ask(queries.loosening, chosen), run))
+    widgets.nothing_found(sentences.empty_list(data.loosening(chosen), run))
     st.stop()
 
 count_place.caption(worklist.position(page, summary["customers"]), width="content")
-opened = worklist.table(data.ask(queries.list_page, chosen, order, page, worklist.SIZE), run, order)
+opened = worklist.table(data.list_page(chosen, order, page, worklist.SIZE), run, order)
 st.caption("Click a customer to see why. Click a column's head to sort the whole list, not only this page.")
 if opened:
     st.switch_page(access.page("customer"), query_params={"customer_id": opened})

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipelines import publish, registry, runs
 from pipelines.config import Settings
+from pipelines.queries.rows import records
 
 Facts = dict[str, Any]
 
@@ -45,13 +46,11 @@ def describe(facts: Facts) -> list[str]:
 
 
 def _rows(home: Path, stage: str, query: str) -> list[Facts]:
-    """Rows of a query on a stage's current file, as dicts; empty when there is no file."""
+    """Rows of a query on a stage's current file; empty when there is no file."""
     if publish.current(home, stage) is None:
         return []
     with publish.open_current(home, stage) as con:
-        cursor = con.execute(query)
-        names = [column[0] for column in cursor.description or []]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return records(con, query)
 
 
 def _source(home: Path) -> Facts | None:

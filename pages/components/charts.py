@@ -27,6 +27,12 @@ def rate_frame(months: pd.DataFrame, column: str, shown: int = 13) -> pd.DataFra
     return frame[frame[RATE].notna()].reset_index(drop=True)
 
 
+def outcome_frame(snapshots: pd.DataFrame) -> pd.DataFrame:
+    """What came of past days, in the form of `rate_frame`: the churn rate of each day whose horizon is over."""
+    days = snapshots.rename(columns={"as_of_date": "month", "is_labelled": "is_complete"})
+    return rate_frame(days.assign(month=pd.to_datetime(days["month"])), "churn_rate")
+
+
 def rate_line(frame: pd.DataFrame, height: int = 176) -> alt.LayerChart | None:
     """A monthly rate as a line with the year before behind it; a month still running stays apart, hollow, named.
 

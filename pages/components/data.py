@@ -1,15 +1,20 @@
 """The one door from pages to the pipelines: which warehouse is current, one connection to it, cached answers."""
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import duckdb
 import streamlit as st
 
 from pipelines import config, publish, queries
+from pipelines.queries import ListFilter, ListOrder
+
+__all__ = ["ListFilter", "ListOrder"]
 
 Answer = TypeVar("Answer")
+Given = ParamSpec("Given")
 
 
 def home() -> Path:
@@ -20,14 +25,6 @@ def home() -> Path:
 def warehouse() -> Path | None:
     """The published warehouse, resolved anew on each call, so that a new one is seen on the next rerun."""
     return publish.current(home(), "warehouse")
-
-
-def ask(question: Callable[..., Answer], *arguments: Any) -> Answer:
-    """The answer of a function of `pipelines.queries`, from cache while the same warehouse is published.
-
-    Answers are shared between visitors as copies and must stay small (at most a few hundred rows).
-    """
-    return _answer(str(warehouse()), question.__name__, arguments)
 
 
 def is_published() -> bool:
@@ -47,5 +44,38 @@ def _connection(path: str) -> duckdb.DuckDBPyConnection:
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _answer(path: str, question: str, arguments: tuple[Any, ...]) -> Any:
-    return getattr(queries, question)(_connection(path).cursor(), *arguments)
+def _answer(path: str, name: str, given: tuple[tuple[Any, ...], dict[str, Any]], _question: Callable[..., Any]) -> Any:
+    """Cached by file, name and arguments; the function itself is left out of the key."""
+    arguments, named = given
+    return _question(_connection(path).cursor(), *arguments, **named)
+
+
+def _asked(question: Callable[Concatenate[duckdb.DuckDBPyConnection, Given], Answer]) -> Callable[Given, Answer]:
+    """A question to the published warehouse, answered from cache while the same file is published.
+
+    Answers are shared between visitors as copies and must stay small (at most a few hundred rows).
+    """
+
+    @wraps(question)
+    def answer(*arguments: Given.args, **named: Given.kwargs) -> Answer:
+        return _answer(str(warehouse()), question.__name__, (arguments, named), question)
+
+    return answer
+
+
+run_info = _asked(queries.run_info)
+monthly_kpis = _asked(queries.monthly_kpis)
+snapshot_health = _asked(queries.snapshot_health)
+totals = _asked(queries.totals)
+at_risk_by = _asked(queries.at_risk_by)
+risk_histogram = _asked(queries.risk_histogram)
+ingest_report = _asked(queries.ingest_report)
+list_summary = _asked(queries.list_summary)
+list_page = _asked(queries.list_page)
+list_options = _asked(queries.list_options)
+loosening = _asked(queries.loosening)
+find_customers = _asked(queries.find_customers)
+customer = _asked(queries.customer)
+customer_reasons = _asked(queries.customer_reasons)
+customer_log_odds = _asked(queries.customer_log_odds)
+customer_events = _asked(queries.customer_events)

@@ -120,9 +120,19 @@ def _version(version: Any) -> str:
 def no_churn_rate(run: Record) -> str:
     """Why no month has a churn rate yet, and what will bring it."""
     return (
-        f"A customer counts as lost after {words.plural(run['active_days'], 'day')} without an order, so the rate "
-        "starts with the first full month after that. Older orders bring it at once; promised churn is there already."
+        f"A customer counts as lost after {words.plural(run['active_days'], 'day')} without an order, so the monthly "
+        "rate starts with the first full month after that. Older orders bring it at once."
     )
+
+
+def outcome_title(snapshots: pd.DataFrame, run: Record) -> str:
+    """The finding of the chart that stands in for the monthly rate: what came of the newest day whose end is known."""
+    known = snapshots[snapshots["churn_rate"].notna()]
+    if known.empty:
+        return "No outcome is known yet"
+    newest = known.iloc[-1]
+    within = words.plural(run["horizon_days"], "day")
+    return f"{words.rate(newest['churn_rate'])} placed no order within {within} of {words.day(newest['as_of_date'])}"
 
 
 def churn_title(months: pd.DataFrame) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import words
-from pipelines.queries import ListFilter, ListOrder
+from pages.components.data import ListFilter, ListOrder
 
 SIZE = 50
 HEIGHT = 34 + 30 * 16
@@ -30,6 +30,7 @@ COLUMNS = {
     "days_overdue": (66, "right"),
     "contactable_channels": (104, "left"),
 }
+NUMBER_WIDTH = 110  # of the first column where customers have no names
 # Every control by its name in the address, with the value it starts with.
 DEFAULTS = {
     "search": "", "segment": [], "stage": [], "band": [], "channel": [], "min_value": 0, "held_out": False,
@@ -133,7 +134,8 @@ def table(rows: pd.DataFrame, run: dict, by: ListOrder) -> str | None:
     with st.container(key="worklist_table"):
         state = st.dataframe(
             displayed(rows, run["currency"]), key=_table_key(), hide_index=True, height=HEIGHT, row_height=30,
-            column_config=_columns(run, by), on_select=sort_by_head, selection_mode=["single-cell", "single-column"],
+            column_config=_columns(run, by, widths(rows)), column_order=list(widths(rows)),
+            on_select=sort_by_head, selection_mode=["single-cell", "single-column"],
             placeholder=words.MISSING, alt="Customers of the worklist",
         )  # fmt: skip
     cells = state["selection"]["cells"]
@@ -158,11 +160,23 @@ def displayed(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
     )
 
 
-def _columns(run: dict, by: ListOrder) -> dict:
-    """Labels with the sort arrow, help and widths of the table's columns."""
+def widths(rows: pd.DataFrame) -> dict[str, int]:
+    """Width of each column shown; what the shop does not know gives its room to the reasons."""
+    found = {name: width for name, (width, _) in COLUMNS.items()}
+    if rows["contactable_channels"].isna().all():
+        found["top_reason"] += found.pop("contactable_channels")
+    if rows["name"].isna().all():
+        found["top_reason"] += found["name"] - NUMBER_WIDTH
+        found["name"] = NUMBER_WIDTH
+    return found
+
+
+def _columns(run: dict, by: ListOrder, shown: dict[str, int]) -> dict:
+    """Labels with the sort arrow, help and widths of the columns shown."""
     facts = {"horizon": run["horizon_days"], "value_days": run["value_horizon_days"], "currency": run["currency"]}
     found = {}
-    for name, (width, side) in COLUMNS.items():
+    for name, width in shown.items():
+        side = COLUMNS[name][1]
         arrow = (" ↓" if by.descending else " ↑") if name == by.by else ""
         about = {"label": words.COLUMNS[name] + arrow, "width": width, "help": words.HELP[name].format(**facts)}
         found[name] = (
