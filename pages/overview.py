@@ -14,16 +14,20 @@ run = data.run_info()
 months = data.monthly_kpis()
 totals = data.totals()
 bins = data.risk_histogram()
+snapshots = data.snapshot_health()
 as_of = words.day(run["as_of_date"])
 
 widgets.head(TITLE, run)
 widgets.say(sentences.overview(months, totals, run))
-widgets.tiles(figures.overview(months, totals, data.snapshot_health(), run))
+widgets.tiles(figures.overview(months, totals, snapshots, run))
 
 left, right = st.columns([6, 5], gap="small")
-with left, widgets.card(sentences.churn_title(months), "Share of customers who stopped buying, by month"):
-    frame = charts.rate_frame(months, "churn_rate")
-    widgets.draw(charts.rate_line(frame), sentences.no_churn_rate(run))
+if months["churn_rate"].notna().any():
+    with left, widgets.card(sentences.churn_title(months), "Share of customers who stopped buying, by month"):
+        widgets.draw(charts.rate_line(charts.rate_frame(months, "churn_rate")))
+else:
+    with left, widgets.card(sentences.outcome_title(snapshots, run), sentences.no_churn_rate(run)):
+        widgets.draw(charts.rate_line(charts.outcome_frame(snapshots)), "It comes with the end of the first horizon.")
 stages = data.at_risk_by("lifecycle_stage")
 with (
     right,

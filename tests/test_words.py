@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.components import customer_charts, sentences, words
+from pages.components import charts, customer_charts, sentences, words
 
 THEME = tomllib.loads((Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 RUN = {
@@ -221,3 +221,16 @@ def test_the_two_directions_of_a_reason_differ_for_the_colour_blind(mode, defici
 def _seen(colour: str, matrix: list[list[float]]) -> list[float]:
     parts = [(int(colour[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5)]
     return [max(sum(m * p for m, p in zip(row, parts, strict=True)), 0) ** (1 / 2.2) for row in matrix]
+
+
+def test_a_young_shop_is_told_what_came_of_its_last_known_day():
+    days = pd.DataFrame(
+        {
+            "as_of_date": pd.to_datetime(["2010-08-02", "2010-09-02", "2010-12-01"]),
+            "churn_rate": [0.46, 0.416, None],
+            "is_labelled": [True, True, False],
+        }
+    )
+    assert plain(sentences.outcome_title(days, RUN)) == "41.6 % placed no order within 90 days of 2 Sep 2010"
+    assert charts.outcome_frame(days)["Rate"].tolist() == [0.46, 0.416]
+    assert sentences.outcome_title(days.tail(1), RUN) == "No outcome is known yet"

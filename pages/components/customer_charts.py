@@ -15,6 +15,8 @@ STEP, FROM, TO, EFFECT, PLACE = "Step", "From", "To", "Association", "Place"
 RAISES, LOWERS, TOTAL = "raises the risk", "lowers the risk", "total"
 WHEN, END, WHAT, DETAIL, MONEY = "When", "Until", "What", "Detail", "Amount"
 SHAPES = ["circle", "triangle-down", "square", "diamond", "triangle-up"]
+# Words take at most 390 pixels, and on a phone half of what there is, so that the bars stay in sight.
+ROOM_FOR_WORDS = alt.ExprRef("min(390, max(110, containerSize()[0] * 0.52))")
 LANES = ["order", "refund", "ticket", "survey", "contact"]
 
 
@@ -42,7 +44,7 @@ def waterfall(frame: pd.DataFrame) -> alt.LayerChart:
     low, high = frame[[FROM, TO]].min().min(), frame[[FROM, TO]].max().max()
     room = (high - low or 1) * 0.16
     y = alt.Y(f"{STEP}:N", sort=alt.SortField(PLACE), title=None,
-              axis=alt.Axis(labelLimit=390, labelOpacity=1, labelFontSize=12))  # fmt: skip
+              axis=alt.Axis(labelLimit=ROOM_FOR_WORDS, labelOpacity=1, labelFontSize=12))  # fmt: skip
     x = alt.X(f"{FROM}:Q", title="← lower risk · log-odds, where reasons add up · higher risk →",
               scale=alt.Scale(domain=[low - room, high + room], nice=False),
               axis=alt.Axis(labels=False, grid=False, titlePadding=4))  # fmt: skip

@@ -3,6 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from models.lifecycle import STAGES
+from models.segments import RISK_BANDS
+from models.wording import symbol_of
 from pages.components import words
 from pages.components.data import ListFilter, ListOrder
 
@@ -19,16 +22,16 @@ SORTS = {
 }
 # Width and side of each column of the table, in its order.
 COLUMNS = {
-    "name": (186, "left"),
-    "top_reason": (240, "left"),
-    "churn_risk": (100, "right"),
-    "expected_value": (100, "right"),
-    "value_at_risk": (96, "right"),
+    "name": (168, "left"),
+    "top_reason": (284, "left"),
+    "churn_risk": (94, "right"),
+    "expected_value": (98, "right"),
+    "value_at_risk": (94, "right"),
     "lifecycle_stage": (76, "left"),
-    "segment": (112, "left"),
-    "last_ordered_at": (88, "right"),
-    "days_overdue": (66, "right"),
-    "contactable_channels": (104, "left"),
+    "segment": (108, "left"),
+    "last_ordered_at": (86, "right"),
+    "days_overdue": (62, "right"),
+    "contactable_channels": (98, "left"),
 }
 NUMBER_WIDTH = 110  # of the first column where customers have no names
 # Every control by its name in the address, with the value it starts with.
@@ -59,13 +62,13 @@ def filters(options: dict[str, list[str]], currency: str) -> ListFilter:
     with places[1]:
         segments = _choice("Segment", "segment", sorted(options["segments"]))
     with places[2]:
-        stages = _choice("Lifecycle stage", "stage", words.in_order(options["stages"], words.STAGES))
+        stages = _choice("Lifecycle stage", "stage", words.in_order(options["stages"], STAGES))
     with places[3]:
-        bands = _choice("Risk band", "band", words.in_order(options["bands"], words.BANDS[::-1]))
+        bands = _choice("Risk band", "band", words.in_order(options["bands"], RISK_BANDS[::-1]))
     with places[4]:
         channels = _choice("May be contacted by", "channel", options["channels"])
     with places[5]:
-        least = st.number_input(f"Value at risk from, {words.symbol(currency)}", min_value=0, step=50, key="min_value",
+        least = st.number_input(f"Value at risk from, {symbol_of(currency)}", min_value=0, step=50, key="min_value",
                                 on_change=first_page, bind="query-params")  # fmt: skip
     return ListFilter(tuple(segments), tuple(stages), tuple(bands), tuple(channels), float(least), search.strip(),
                       hide_held_out=not st.session_state.get("held_out", False))  # fmt: skip
