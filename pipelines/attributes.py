@@ -9,6 +9,7 @@ import duckdb
 
 from pipelines.config import Settings
 from pipelines.errors import InputError
+from pipelines.quoting import quoted
 from pipelines.words import Words
 
 ATTRIBUTES_TABLE = "customer_attributes"
@@ -18,10 +19,10 @@ _DIRECT = ("BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT", "DOUBLE", "FLO
 
 def attribute_sql(name: str, sql_type: str) -> str:
     """A column of customers as a number."""
-    quoted = f'"{name}"'
+    value = quoted(name)
     if sql_type.split("(", maxsplit=1)[0] in _DIRECT:
-        return f"cast({quoted} as double)"
-    return f"cast(('0x' || substr(md5(lower(trim(cast({quoted} as varchar)))), 1, 7))::bigint % 1000 as double)"
+        return f"cast({value} as double)"
+    return f"cast(('0x' || substr(md5(lower(trim(cast({value} as varchar)))), 1, 7))::bigint % 1000 as double)"
 
 
 def write_attributes(con: duckdb.DuckDBPyConnection, settings: Settings, has_customers: bool) -> None:
@@ -39,7 +40,7 @@ def write_attributes(con: duckdb.DuckDBPyConnection, settings: Settings, has_cus
             f"Setting features.attributes names {', '.join(absent)}, which customers does not have. "
             "Correct the setting or add the column to customers, then run ingest and build again."
         )
-    columns = ", ".join(f'{attribute_sql(name, types[name])} as "{PREFIX}{name}"' for name in names)
+    columns = ", ".join(f"{attribute_sql(name, types[name])} as {quoted(PREFIX + name)}" for name in names)
     con.execute(f"create or replace table {ATTRIBUTES_TABLE} as select customer_id, {columns} from customers")
 
 

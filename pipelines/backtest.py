@@ -15,7 +15,7 @@ from pipelines.build import build_into, facts_into
 from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.progress import Progress, silent
-from pipelines.publish import sql_text
+from pipelines.quoting import sql_text
 from pipelines.score import score_into
 from pipelines.snapshots import label_into, snapshot_into
 from pipelines.train import train_from
@@ -61,7 +61,7 @@ def backtest_to(out: Path, home: Path, settings: Settings, as_of: date, progress
         _require_day(con, as_of)
         build_into(con, _SOURCE, settings, as_of, progress)
         model = train_from(con, settings, progress).model
-        score_into(con, "main", _SOURCE, settings, as_of, model, progress)
+        score_into(con, "main", settings, as_of, model, progress)
         known = home / "tmp" / "known.parquet"
         con.execute(f"copy (select * from customer_scores) to {sql_text(str(known))} (format parquet)")
     with _scratch(home, "outcome", settings) as con:

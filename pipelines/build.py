@@ -4,6 +4,7 @@ import time
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -27,8 +28,6 @@ from pipelines.snapshots import (
 from pipelines.warehouse import FolderRun, expose, run_folder, set_variables, tables
 from pipelines.words import write_words
 
-__all__ = ["BuildReport", "build", "build_into", "facts_into", "snapshot_into"]
-
 _FACTS_SHARE = 0.3  # of the time a build takes, as measured
 _FOREVER = date(9999, 1, 1)
 _SOURCE = "source"
@@ -48,8 +47,8 @@ class BuildReport:
     skipped: dict[str, list[str]]
     seconds: float
 
-    def as_dict(self) -> dict[str, object]:
-        """The report as plain values for JSON."""
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON-able facts."""
         return asdict(self)
 
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.contract import SURVEY_RANGES, Column
-from pipelines.conversions import quoted
 from pipelines.expressions import Use
-from pipelines.publish import sql_text
+from pipelines.quoting import quoted, sql_text
 
 _KINDS = {
     "number": "not a number such as 1234.56",

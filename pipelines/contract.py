@@ -222,4 +222,3 @@ _TABLES = (
 )
 
 TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
-REQUIRED_TABLES = ("orders",)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipelines.contract import Type
-from pipelines.publish import sql_text
+from pipelines.quoting import sql_text
 
 BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 LARGEST = "1e15"  # above this a double no longer holds cents
@@ -30,11 +30,6 @@ class Signs:
 
     decimal: str = "."
     thousands: str = ""
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def is_number_type(native: str) -> bool:

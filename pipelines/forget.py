@@ -12,7 +12,7 @@ from pipelines import publish
 from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.person import Person, erase_from_file, rows_in_file
-from pipelines.publish import sql_text
+from pipelines.quoting import sql_text
 
 _DATA_ENDINGS = {".parquet", ".csv", ".jsonl", ".xlsx"}
 _OWN_FOLDERS = {"store", "registry", "tmp"}

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import duckdb
 
+from pipelines.quoting import quoted
+
 KEYS = ("customer_id", "as_of_date")
 
 
@@ -15,4 +17,4 @@ def feature_columns(con: duckdb.DuckDBPyConnection, table: str) -> tuple[str, ..
 
 def floats_sql(features: Iterable[str], alias: str) -> str:
     """The features as 4-byte floats: what the trees read, at half the memory."""
-    return ", ".join(f'cast({alias}."{name}" as float) as "{name}"' for name in features)
+    return ", ".join(f"cast({alias}.{quoted(name)} as float) as {quoted(name)}" for name in features)

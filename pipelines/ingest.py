@@ -16,6 +16,7 @@ from pipelines.forget import drop_forgotten
 from pipelines.ingest_report import IngestReport, TableReport, notes_of, write_report
 from pipelines.planning import Plan, plan_table
 from pipelines.progress import Progress, silent
+from pipelines.quoting import sql_text
 from pipelines.readers.open_table import open_table
 from pipelines.readers.raw import Raw, blames_source, first_line
 from pipelines.source import Source, TableSource, find_source
@@ -70,7 +71,7 @@ def ingest(
 def _scratch(con: DuckDBPyConnection, home: Path, run_id: str) -> Iterator[Path]:
     """A second database for rows on their way, removed at the end; yields the prefix of further scratch files."""
     prefix = publish.store_folder(home) / f"ingest_{run_id}"
-    con.execute(f"attach {publish.sql_text(f'{prefix}.duckdb.tmp')} as scratch")
+    con.execute(f"attach {sql_text(f'{prefix}.duckdb.tmp')} as scratch")
     try:
         yield prefix
     finally:

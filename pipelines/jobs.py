@@ -162,7 +162,7 @@ def _build(home: Path, settings: Settings, record: Record, progress: Progress) -
         f"{report.labelled} of them labelled: {report.rows:,} rows from {report.orders:,} orders.",
         f"Eligible on {report.as_of_date}: {report.eligible:,} customers.",
     ]
-    return Outcome(lines, report.as_dict())
+    return Outcome(lines, report.to_dict())
 
 
 def _train(trials: int | None, home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:

@@ -9,11 +9,10 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from pipelines.contract import TABLES, Column, Table
-from pipelines.conversions import quoted
 from pipelines.errors import InputError
 from pipelines.ingest_report import TableReport
 from pipelines.mapping import GROUPABLE
-from pipelines.publish import sql_text
+from pipelines.quoting import quoted, sql_text
 from pipelines.readers.raw import ROW, BadRow
 from pipelines.rejects import REMOVED, STAGED
 from pipelines.staging import PROBLEM

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from models.bundle import Bundle
 from pipelines import publish, registry, runs
 from pipelines.config import Settings
 from pipelines.errors import InputError
@@ -64,7 +65,7 @@ def publish_scores(
         _set_variables(con, settings, day)
         progress("customers", 0.0)
         run_folder(con, "segments")
-        score_into(con, _FEATURES, _SOURCE, settings, day, model, progress)
+        score_into(con, _FEATURES, settings, day, model, progress)
         run_folder(con, "marts", progress=progress)
         _copy_health(con)
         _write_metrics(con, model)
@@ -108,7 +109,7 @@ def _copy_health(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table {name} as select * from {alias}.{table}")
 
 
-def _write_metrics(con: duckdb.DuckDBPyConnection, model: Any) -> None:
+def _write_metrics(con: duckdb.DuckDBPyConnection, model: Bundle) -> None:
     """Table model_metrics: one row per model and metric, with interval, n and the day of the test."""
     con.execute(
         "create table model_metrics"
@@ -121,11 +122,12 @@ def _write_metrics(con: duckdb.DuckDBPyConnection, model: Any) -> None:
         con.executemany("insert into model_metrics values (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
-def _write_run_info(con: duckdb.DuckDBPyConnection, settings: Settings, model: Any, run_id: str, as_of: date) -> None:
+def _write_run_info(
+    con: duckdb.DuckDBPyConnection, settings: Settings, model: Bundle, run_id: str, as_of: date
+) -> None:
     """Table run_info: the one row that says what these scores are."""
-    source, data_hash, data_through = con.execute("select source, data_hash, data_through from source_info").fetchall()[
-        0
-    ]
+    (told,) = con.execute("select source, data_hash, data_through from source_info").fetchall()
+    source, data_hash, data_through = told
     customers, scored = con.execute("select count(*), count(*) filter (is_scored) from customer_list").fetchall()[0]
     info: Mapping[str, tuple[str, Any]] = {
         "run_id": ("varchar", run_id),

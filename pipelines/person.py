@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from pipelines.publish import sql_text
+from pipelines.quoting import sql_text
 
 _READERS = {
     ".parquet": "read_parquet({0})",

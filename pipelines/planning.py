@@ -1,15 +1,16 @@
 """Deciding where each column of a table comes from, before any row is loaded."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from duckdb import DuckDBPyConnection
 
 from pipelines.contract import Column, Table
-from pipelines.conversions import Signs, number_sql, quoted, text_sql, timestamp_sql
+from pipelines.conversions import Signs, number_sql, text_sql, timestamp_sql
 from pipelines.errors import InputError
 from pipelines.expressions import Convert, Expression, Use, compile_expression
 from pipelines.mapping import TableMapping, did_you_mean
+from pipelines.quoting import quoted
 from pipelines.readers.raw import ROW, Raw
 from pipelines.timestamps import Recognised, declared, recognise
 
@@ -164,7 +165,10 @@ def look_at(con: DuckDBPyConnection, plan: Plan, texts: Mapping[str, str], rows:
     """
     aliases = {f"c{index}": name for index, name in enumerate(texts)}
     listed = ", ".join(f"{text_sql(texts[name], 'VARCHAR')} as {alias}" for alias, name in aliases.items())
-    ask: Callable[[str], list[tuple]] = lambda sql: con.execute(sql).fetchall()  # noqa: E731
+
+    def ask(sql: str) -> list[tuple]:
+        return con.execute(sql).fetchall()
+
     forms = recognise(ask, f"(select {listed} from ({rows}))", aliases, f"{plan.raw.label} ({plan.place})")
     return {aliases[alias]: form for alias, form in forms.items()}
 

@@ -19,6 +19,7 @@ import duckdb
 
 from pipelines.config import Settings
 from pipelines.errors import BusyError, InputError
+from pipelines.quoting import sql_text
 
 STAGES = ("source", "features", "warehouse")
 _COMPUTABLE = {"features"}  # the largest files, and no page ever looks back at them
@@ -67,11 +68,6 @@ def configure(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings | N
         con.execute(f"set threads = {settings.engine.threads}")
     if settings and settings.engine.memory_limit:
         con.execute(f"set memory_limit = {sql_text(settings.engine.memory_limit)}")
-
-
-def sql_text(value: str) -> str:
-    """A string as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def open_current(home: Path, stage: str) -> duckdb.DuckDBPyConnection:

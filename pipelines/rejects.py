@@ -11,8 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from pipelines.checks import Check, range_checks
 from pipelines.contract import Column, Table
-from pipelines.conversions import quoted
-from pipelines.publish import sql_text
+from pipelines.quoting import quoted, sql_text
 from pipelines.readers.raw import ROW
 from pipelines.staging import PROBLEM, VALUE
 

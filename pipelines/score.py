@@ -14,11 +14,12 @@ from models.explain import reasons
 from models.lifecycle import Thresholds, lifecycle_stage
 from models.segments import rfm, risk_band
 from models.wording import FeatureWords, symbol_of, words_from
-from pipelines.build import snapshot_into
 from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.frames import feature_columns, floats_sql
 from pipelines.progress import Progress, silent
+from pipelines.quoting import quoted
+from pipelines.snapshots import snapshot_into
 
 BATCH_ROWS = 50_000
 _SCRATCH = "features_to_score"
@@ -46,10 +47,9 @@ class Scored:
     log_odds: pd.DataFrame
 
 
-def score_into(  # noqa: PLR0913, PLR0917 - everything a scoring depends on, by name
+def score_into(
     con: duckdb.DuckDBPyConnection,
     features_alias: str,
-    source_alias: str,
     settings: Settings,
     as_of: date,
     model: Bundle,
@@ -107,9 +107,9 @@ def _typical(con: duckdb.DuckDBPyConnection, table: str, as_of: date) -> dict[st
     names = feature_columns(con, table)
     median = (
         "case when count(*) = 1 then cast('nan' as double)"
-        ' when count("{0}") < count(*) or min("{0}") < max("{0}") then median("{0}") end'
+        " when count({0}) < count(*) or min({0}) < max({0}) then median({0}) end"
     )
-    medians = ", ".join(median.format(name) for name in names)
+    medians = ", ".join(median.format(quoted(name)) for name in names)
     row = con.execute(f"select {medians} from {table} where as_of_date = ?", [as_of]).fetchall()[0]
     return {name: float(value) for name, value in zip(names, row, strict=True) if value is not None}
 

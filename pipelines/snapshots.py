@@ -12,6 +12,7 @@ import duckdb
 
 from pipelines.attributes import ATTRIBUTES_TABLE, attribute_words
 from pipelines.config import Settings
+from pipelines.quoting import quoted
 from pipelines.warehouse import SqlFile, read_folder, runnable, set_variables, tables
 from pipelines.words import KEYS, SPINE, Words, problems, words_of
 
@@ -105,10 +106,10 @@ def _common_tables_sql(files: list[SqlFile], present: set[str]) -> str:
 
 def _feature_sql(table: str, word: Words) -> str:
     """One feature as a 4-byte float; a customer of whom the table has no row gets the words' stand-in."""
-    value = f'{table}."{word.feature}"'
+    value = f"{table}.{quoted(word.feature)}"
     if word.when_absent is not None:
         value = f"case when {table}.customer_id is null then {word.when_absent} else {value} end"
-    return f'cast({value} as float) as "{word.feature}"'
+    return f"cast({value} as float) as {quoted(word.feature)}"
 
 
 def snapshot_sql(con: duckdb.DuckDBPyConnection, folder: str | Path = "features") -> str:

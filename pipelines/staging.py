@@ -5,10 +5,10 @@ from duckdb import Error as DuckDBError
 
 from pipelines.checks import Check, converted_checks, row_checks
 from pipelines.contract import SQL_TYPES, Column
-from pipelines.conversions import number_sql, quoted, text_sql, value_sql
+from pipelines.conversions import number_sql, text_sql, value_sql
 from pipelines.errors import InputError
 from pipelines.planning import Plan, converter, look_at
-from pipelines.publish import sql_text
+from pipelines.quoting import quoted, sql_text
 from pipelines.readers.raw import ROW, first_line
 from pipelines.timestamps import Recognised, declared
 

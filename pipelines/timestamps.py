@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pipelines.conversions import timestamp_sql
 from pipelines.errors import InputError
-from pipelines.publish import sql_text
+from pipelines.quoting import sql_text
 
 Query = Callable[[str], list[tuple]]
 

@@ -15,7 +15,6 @@ How a file says what it reads
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -26,10 +25,10 @@ import sqlglot
 from sqlglot import exp
 
 from pipelines.progress import Progress, silent
+from pipelines.quoting import Value, literal_sql
 
 SQL_FOLDER = Path(__file__).parent / "sql"
 Kind = Literal["table", "temp table", "temp view"]
-Value = str | int | float | date | datetime | None
 
 _OPTIONAL = re.compile(r"^--\s*optional:\s*(\w+)\s*\((.*)\)\s*$", re.MULTILINE)
 
@@ -148,19 +147,6 @@ def set_variables(con: duckdb.DuckDBPyConnection, **values: Value) -> None:
     """Set DuckDB variables for `getvariable`, keeping dates, numbers and text what they are."""
     for name, value in values.items():
         con.execute(f"set variable {name} = {literal_sql(value)}")
-
-
-def literal_sql(value: Value) -> str:
-    """A Python value as an SQL literal that is the same in DuckDB and Spark."""
-    if value is None:
-        return "null"
-    if isinstance(value, datetime):
-        return f"timestamp '{value:%Y-%m-%d %H:%M:%S}'"
-    if isinstance(value, date):
-        return f"date '{value:%Y-%m-%d}'"
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    return f"cast({value!r} as double)" if isinstance(value, float) else str(value)
 
 
 def run_folder(

@@ -66,14 +66,14 @@ def test_the_future_does_not_change_the_past(past, as_of, shared_home, tmp_path,
     pd.testing.assert_frame_equal(then[columns], past[columns], check_exact=True)
 
 
-def test_nothing_published_changes(shared_home, as_of, tmp_path, cli):
-    before = {path.name: path.stat().st_mtime_ns for path in (shared_home / "store").iterdir()}
+def test_nothing_published_changes(home, as_of, tmp_path, cli):
+    before = {path.name: path.stat().st_mtime_ns for path in (home / "store").iterdir()}
     facts = json.loads(
-        cli("backtest", "--as-of", as_of, "--out", tmp_path / "a.parquet", "--home", shared_home, "--json").stdout
+        cli("backtest", "--as-of", as_of, "--out", tmp_path / "a.parquet", "--home", home, "--json").stdout
     )
     assert facts["customers"] > 0
-    assert {path.name: path.stat().st_mtime_ns for path in (shared_home / "store").iterdir()} == before
-    assert not list((shared_home / "tmp").glob("backtest*"))
+    assert {path.name: path.stat().st_mtime_ns for path in (home / "store").iterdir()} == before
+    assert not list((home / "tmp").glob("backtest*"))
 
 
 @pytest.mark.parametrize("day", [date(1999, 1, 1), date(2199, 1, 1)])

@@ -134,7 +134,7 @@ def test_batches_change_nothing(
     told = []
     for size in (50_000, 97):
         monkeypatch.setattr(score, "BATCH_ROWS", size)
-        count = score_into(scratch, "features", "source", settings, day, model)
+        count = score_into(scratch, "features", settings, day, model)
         told.append([rows(scratch, f"from {name}") for name in ("customer_scores", "customer_reasons")])
         assert len(told[-1][0]) == count
     assert told[0] == told[1]
@@ -142,7 +142,7 @@ def test_batches_change_nothing(
 
 def test_a_day_between_snapshots_can_be_scored(scratch: duckdb.DuckDBPyConnection, shared_home: Path) -> None:
     day = rows(scratch, "select max(as_of_date) from features.snapshots")[0][0] - timedelta(days=5)
-    count = score_into(scratch, "features", "source", Settings(), day, registry.champion(shared_home))
+    count = score_into(scratch, "features", Settings(), day, registry.champion(shared_home))
     assert count > 0
     assert rows(scratch, "select distinct as_of_date from customer_scores") == [(day,)]
     left = {name for (name,) in rows(scratch, "select table_name from duckdb_tables() where database_name = 'memory'")}
@@ -158,4 +158,4 @@ def test_features_the_model_needs_are_asked_for(shared_home: Path) -> None:
         con.execute("create table feature_words as from features.feature_words")
         day = rows(con, "select max(as_of_date) from features.snapshots")[0][0]
         with pytest.raises(InputError, match=rf"{needed}.*pipelines train"):
-            score_into(con, "main", "source", Settings(), day, model)
+            score_into(con, "main", Settings(), day, model)

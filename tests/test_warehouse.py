@@ -6,7 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.warehouse import expose, in_order, literal_sql, read_folder, references, run_folder, set_variables
+from pipelines.quoting import literal_sql
+from pipelines.warehouse import expose, in_order, read_folder, references, run_folder, set_variables
 
 
 def folder_of(tmp_path: Path, **files: str) -> Path:

@@ -10,18 +10,15 @@ from typing import Any
 
 import pandas as pd
 
+from models.wording import symbol_of
+
 GAP = "\u00a0"
 MISSING = "–"
-
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "PLN": "zł", "CHF": "CHF"}
 
 # Characters with a meaning in Markdown, and the colon of an emoji, icon or web address, which no backslash holds back.
 _MARKDOWN = re.compile(r"[\\`*_\[\]$~<>]")
 _COLON = re.compile(r":(?=[\w/+-]+:|//)")
 JOINER = "\u2060"
-
-BANDS = ("low", "medium", "high", "very high")
-STAGES = ("new", "activated", "active", "cooling", "at risk", "lapsed", "won back")
 
 COLUMNS = {
     "name": "Customer",
@@ -110,19 +107,14 @@ def money(value: float | None, currency: str = "EUR") -> str:
         figure = f"{size:,.0f}"
     else:
         figure = f"{size:.2f}"
-    return f"{sign}{symbol(currency)}{GAP}{figure}"
+    return f"{sign}{symbol_of(currency)}{GAP}{figure}"
 
 
 def money_tile(value: float | None, currency: str = "EUR") -> str:
     """Money for a narrow tile: like `money`, but `€ 1.24 M` from one million on."""
     if is_missing(value) or not 1e6 <= abs(value) < 1e7:
         return money(value, currency)
-    return f"{'−' if value < 0 else ''}{symbol(currency)}{GAP}{abs(value) / 1e6:.2f}{GAP}M"
-
-
-def symbol(currency: str) -> str:
-    """The sign of an ISO currency code, or the code itself."""
-    return SYMBOLS.get(currency.upper(), currency.upper())
+    return f"{'−' if value < 0 else ''}{symbol_of(currency)}{GAP}{abs(value) / 1e6:.2f}{GAP}M"
 
 
 def percent(share: float | None) -> str:

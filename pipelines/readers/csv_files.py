@@ -10,12 +10,10 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 from duckdb import Error as DuckDBError
 
-from pipelines.conversions import quoted
 from pipelines.errors import InputError
-from pipelines.publish import sql_text
+from pipelines.quoting import quoted, sql_text
 from pipelines.readers.raw import ROW, BadRow, Raw, check_names
 
-ENDINGS = (".csv", ".tsv", ".txt")
 _DELIMITERS = ",;\t|^~\x1f\x01"
 _CHUNK = 1 << 24
 _MOST_BAD = 1_000_000  # broken lines of one file that are told one by one

@@ -12,9 +12,9 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contract import TABLES
-from pipelines.conversions import quoted
 from pipelines.errors import InputError
 from pipelines.mapping import TableMapping, did_you_mean
+from pipelines.quoting import quoted
 from pipelines.readers.raw import ROW, Raw, blames_source, check_names, first_line, types_of
 from pipelines.source import Source, TableSource, hidden, redacted
 

@@ -6,9 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
-from pipelines.conversions import quoted
 from pipelines.errors import InputError
-from pipelines.publish import sql_text
+from pipelines.quoting import quoted, sql_text
 from pipelines.readers.raw import ROW, BadRow, Raw, check_names, first_line, types_of
 
 

@@ -37,7 +37,7 @@ class _Log:
 
 def live(rng: Rng, traits: Traits, c: Coefficients) -> Life:
     """Let customers live through the window; every draw comes from `rng`, so the same stream is the same shop."""
-    state = State.at_start(rng, traits, c)
+    state = State.at_start(rng, traits)
     running = contracts.Contracts.none(len(traits))
     log = _Log()
     _place(rng, traits, state, np.empty(0, dtype=np.int64), (log, c))  # so that every frame has its columns
@@ -74,7 +74,7 @@ def _place(rng: Rng, traits: Traits, state: State, customer: Ints, world: tuple[
     orders["probability"] = verdict["probability"]
     orders["sequence"] = log.order_count + np.arange(len(customer))
     orders["nth"] = state.orders[customer] + 1
-    tickets |= _what_if(traits, orders, tickets, verdict, c)
+    tickets |= _what_if(traits, tickets, verdict, c)
     row = tickets.pop("row")
     tickets["order"] = np.where(tickets["topic"] <= experience.RETURN, orders["sequence"][row], -1)
     log.orders.append(orders)
@@ -116,7 +116,7 @@ def _verdict(rng: Rng, traits: Traits, state: State, orders: Frame, found: Frame
     }
 
 
-def _what_if(traits: Traits, orders: Frame, tickets: Frame, verdict: Frame, c: Coefficients) -> Frame:
+def _what_if(traits: Traits, tickets: Frame, verdict: Frame, c: Coefficients) -> Frame:
     """Return each ticket's leave probability as it was, with a fast and a slow reply, and without the ticket."""
     row = tickets["row"]
     log_base = verdict["log_base"][row]

@@ -33,7 +33,7 @@ class State:
     voucher_until: Floats
 
     @classmethod
-    def at_start(cls, rng: Rng, traits: Traits, c: Coefficients) -> "State":
+    def at_start(cls, rng: Rng, traits: Traits) -> "State":
         """Return the state on the first day: old customers somewhere in their rhythm, some of them already gone."""
         n = len(traits)
         is_old = traits.signed_up < 0
