@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines import publish
+from pipelines import lineage, publish
 from pipelines.attributes import write_attributes
 from pipelines.config import Settings
 from pipelines.errors import InputError
@@ -86,6 +86,7 @@ def build_into(
     set_snapshot_variables(con, settings, days.newest)
     _check_words(con)
     write_words(con, feature_words(con))
+    lineage.write_build_info(con, source_alias, settings)
     _snapshots_into(con, settings, days, progress)
     return _report(con, days, facts, time.monotonic() - started)
 

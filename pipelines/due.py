@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines import publish, registry
+from pipelines import lineage, publish, registry
 from pipelines.config import Settings
 
 
@@ -16,7 +16,7 @@ class Due:
 
 
 def training_due(home: Path, settings: Settings) -> Due:
-    """Due without a model, when the label or the features changed, or when it is older than the settings allow.
+    """Due without a model, when the label, the economics or the features changed, or when it is too old.
 
     Age is counted in days of data between the model's and today's newest day.
     """
@@ -27,8 +27,9 @@ def training_due(home: Path, settings: Settings) -> Due:
         newest = con.execute("select max(as_of_date) from snapshots").fetchall()[0][0]
         features = {row[0] for row in con.execute("select feature from feature_words").fetchall()}
     missing = set(model["features"]) - features
-    if model["label"] != registry.label_of(settings):
-        return Due(True, "the churn definition changed")
+    changed = lineage.outdated(model, lineage.asked(settings))
+    if changed:
+        return Due(True, changed)
     if missing:
         return Due(True, f"the data no longer give {len(missing)} of the model's features")
     if len(features - set(model["known_features"])) > 0:

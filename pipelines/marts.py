@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from models.bundle import Bundle
-from pipelines import publish, registry, runs
+from pipelines import lineage, publish, registry, runs
 from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.progress import Progress, silent
@@ -55,10 +55,11 @@ def publish_scores(
     lies outside the data, or a check on the new file fails; nothing is published then.
     """
     source, features = publish.require(home, _SOURCE), publish.require(home, _FEATURES)
-    model = registry.champion(home)
+    model = _model(home, settings)
     with publish.new_store(home, "warehouse", run_id, settings) as con:
         publish.attach(con, source, _SOURCE)
         publish.attach(con, features, _FEATURES)
+        lineage.require_features(con, home, settings, _FEATURES)
         expose(con, _SOURCE)
         expose(con, _FEATURES)
         day = _day(con, as_of)
@@ -72,6 +73,18 @@ def publish_scores(
         _write_run_info(con, settings, model, run_id, day)
         _check(con)
         return _report(con)
+
+
+def _model(home: Path, settings: Settings) -> Bundle:
+    """The model in use; raises InputError when it answers another question than the settings ask."""
+    model = registry.champion(home)
+    changed = lineage.outdated(model.facts, lineage.asked(settings))
+    if changed:
+        raise InputError(
+            f"Model version {model.version} cannot score: {changed}. Run `python -m pipelines refresh --home {home}`, "
+            "which trains a new one; if that one is not put to use, its report says why. The last scores stay."
+        )
+    return model
 
 
 def _day(con: duckdb.DuckDBPyConnection, as_of: date | None) -> date:

@@ -7,7 +7,6 @@ home can be moved. MLflow is imported late: it takes a second, and no page needs
 
 import logging
 import os
-import shutil
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -68,12 +67,9 @@ def register(home: Path, bundle: Bundle, run_id: str, card: str = "") -> str:
     """Save a bundle as a new version and return its number; the champion stays what it is."""
     client = _client(home)
     run = client.create_run(_experiment(client, home), run_name=run_id, tags={"mlflow.user": "stammkunde"})
-    staged = home / "tmp" / f"model_{run.info.run_id}"
-    try:
-        _write(staged, {**to_files(bundle), _CARD: card.encode()})
-        client.log_artifacts(run.info.run_id, str(staged), _FOLDER)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
+    # Not through the client: an experiment keeps the folder it was made in, and a home may have been moved since.
+    place = _place(home, run.info.run_id)
+    _write(place, {**to_files(bundle), _CARD: card.encode()})
     for row in bundle.metrics:
         if row["model"] == "champion" and row["value"] is not None:
             client.log_metric(run.info.run_id, row["metric"], row["value"])
@@ -81,8 +77,12 @@ def register(home: Path, bundle: Bundle, run_id: str, card: str = "") -> str:
         client.log_param(run.info.run_id, name, value)
     client.set_terminated(run.info.run_id)
     _ensure_name(client)
-    source = f"{run.info.artifact_uri}/{_FOLDER}"
-    return str(client.create_model_version(NAME, source, run_id=run.info.run_id).version)
+    return str(client.create_model_version(NAME, place.resolve().as_uri(), run_id=run.info.run_id).version)
+
+
+def _place(home: Path, run_id: str) -> Path:
+    """Where the files of a run's model lie."""
+    return folder(home) / "artifacts" / run_id / "artifacts" / _FOLDER
 
 
 def _write(target: Path, files: Mapping[str, bytes]) -> None:
@@ -126,7 +126,7 @@ def load(home: Path, version: str) -> Bundle:
 
 
 def _load(home: Path, version: str, run_id: str) -> Bundle:
-    place = folder(home) / "artifacts" / run_id / "artifacts" / _FOLDER
+    place = _place(home, run_id)
     try:
         files = {path.name: path.read_bytes() for path in place.iterdir() if path.name != _CARD}
         return from_files(files, version)
@@ -178,6 +178,7 @@ def describe_champion(home: Path) -> dict[str, Any] | None:
         "trained_at": bundle.trained_at,
         "data_as_of": date.fromisoformat(bundle.facts["data_as_of"]),
         "label": bundle.facts["label"],
+        "value_terms": bundle.facts.get("value_terms"),
         "features": list(bundle.churn.features),
         "known_features": bundle.facts["known_features"],
         "reason": bundle.facts.get("reason", ""),

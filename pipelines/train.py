@@ -17,7 +17,7 @@ from models.params import InsufficientDataError, Params
 from models.train import Trained
 from models.train import train as fit_and_judge
 from models.value import fit_value
-from pipelines import publish, registry, runs
+from pipelines import lineage, publish, registry, runs
 from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.frames import feature_columns, floats_sql
@@ -92,6 +92,7 @@ def train(
     started = time.monotonic()
     current = registry.find_champion(home)
     with publish.open_current(home, "features") as con:
+        lineage.require_features(con, home, settings)
         training = train_from(con, settings, progress, trials, rival=current)
     promoted, reason = decide(training, current)
     bundle = replace(training.model, facts=training.model.facts | {"reason": reason, "run_id": run_id})
@@ -167,14 +168,15 @@ def training_frame(con: duckdb.DuckDBPyConnection, schema: str, max_rows: int) -
 
 def _rivals(rival: Bundle | None, settings: Settings, offered: tuple[str, ...]) -> dict[str, ChurnModel]:
     """The champion's rehearsal, if it can be judged on the same rows."""
-    usable = rival is not None and not _unusable(rival, registry.label_of(settings), offered)
+    usable = rival is not None and not _unusable(rival, lineage.asked(settings), offered)
     return {RIVAL: rival.rehearsal} if usable and rival and rival.rehearsal else {}
 
 
-def _unusable(current: Bundle, label: dict[str, Any], offered: tuple[str, ...]) -> str:
+def _unusable(current: Bundle, question: dict[str, Any], offered: tuple[str, ...]) -> str:
     """Why a model cannot be used any more; empty when it can."""
-    if current.facts["label"] != label:
-        return "the churn definition has changed since"
+    changed = lineage.outdated(current.facts, question)
+    if changed:
+        return changed
     missing = sorted(set(current.churn.features) - set(offered))
     return f"the data no longer give {len(missing)} of its features ({', '.join(missing[:3])})" if missing else ""
 
@@ -212,7 +214,7 @@ def decide(training: Training, current: Bundle | None) -> tuple[bool, str]:
 def _facts(frame: pd.DataFrame, trained: Trained, settings: Settings, offered: tuple[str, ...]) -> dict[str, Any]:
     """What a version says about itself, JSON-able."""
     return {
-        "label": registry.label_of(settings),
+        **lineage.asked(settings),
         "kind": trained.model.kind,
         "rounds": trained.rounds,
         "features": list(trained.model.features),

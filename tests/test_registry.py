@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -94,15 +95,17 @@ def test_files_are_json_ubj_and_markdown_alone(home: Path) -> None:
     assert {path.suffix for path in files} == {".json", ".ubj", ".md"}
     for path in files:
         assert not path.read_bytes().startswith(b"\x80")  # no pickle under another name
-    assert {path.name for path in home.iterdir()} <= {"registry", "tmp"}
-    assert not list((home / "tmp").iterdir())
+    assert {path.name for path in home.iterdir()} == {"registry"}
 
 
 def test_a_moved_home_keeps_its_model(home: Path, tmp_path: Path, bundle: Bundle) -> None:
     moved = tmp_path / "moved"
-    moved.mkdir()
-    (moved / "registry").symlink_to(home / "registry")
+    shutil.copytree(home, moved)
+    before = sorted((home / "registry").rglob("*"))
     assert risks(registry.champion(moved).churn) == risks(bundle.churn)
+    registry.promote(moved, registry.register(moved, bundle, "run after the move"))
+    assert risks(registry.champion(moved).churn) == risks(bundle.churn)
+    assert sorted((home / "registry").rglob("*")) == before
 
 
 def test_a_damaged_version_is_named(tmp_path: Path, bundle: Bundle) -> None:
