@@ -199,7 +199,7 @@ def decide(training: Training, current: Bundle | None) -> tuple[bool, str]:
         return False, "no usable signal: its ranking is not better than chance beyond its interval"
     if current is None:
         return True, "the first model, and better than chance"
-    why = _unusable(current, facts["label"], tuple(facts["known_features"]))
+    why = _unusable(current, facts, tuple(facts["known_features"]))
     if why:
         return True, f"version {current.version} cannot be used: {why}"
     gain = training.evaluation.difference("log_loss", RIVAL)
