@@ -87,7 +87,7 @@ def customer(row: Record, run: Record) -> list[Tile]:
         ),
         Tile(
             "Revenue, 12 months", words.money_tile(row["revenue_12m"], currency),
-            f"Order revenue of the last 365 days, in {currency}; margin {words.money(row['margin_12m'], currency)}. "
+            f"Order revenue of the last 12 months, in {currency}; margin {words.money(row['margin_12m'], currency)}. "
             f"All time: {words.money(row['revenue_total'], currency)}. As of {date}.",
             note=f"{words.plural(row['orders'], 'order')} since {words.month(row['first_ordered_at'])}",
         ),

@@ -1,4 +1,5 @@
--- One row per customer who ever spoke on consent: the channels open today. What was said last counts, whatever as_of_date.
+-- One row per customer who ever spoke on consent: the channels open today.
+-- What was said last counts, whatever as_of_date: nobody may be contacted on a consent since withdrawn.
 -- optional: consents (customer_id varchar, channel varchar, granted boolean, changed_at timestamp)
 -- optional: touchpoints (customer_id varchar, kind varchar, channel varchar, occurred_at timestamp)
 with

@@ -1,4 +1,4 @@
--- One row per customer in the control arm of a campaign that still runs, that is for one horizon after the contact was withheld.
+-- One row per customer in the control arm of a campaign that still runs: one horizon from the withheld contact on.
 -- optional: contacts (customer_id varchar, contacted_at timestamp, arm varchar)
 select
     customer_id,

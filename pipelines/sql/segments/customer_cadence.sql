@@ -2,7 +2,10 @@
 with
 
 orders as (
-    select * from order_facts
+    select
+        *,
+        ordered_at >= getvariable('as_of_date') - interval 12 month as is_last_12m,
+    from order_facts
     where ordered_at < getvariable('as_of_date')
 ),
 
@@ -42,8 +45,8 @@ money as (
         customer_id,
         count(*) as orders,
         sum(revenue) as revenue_total,
-        sum(case when ordered_at >= getvariable('as_of_date') - interval 12 month then revenue else 0 end) as revenue_12m,
-        sum(case when ordered_at >= getvariable('as_of_date') - interval 12 month then margin else 0 end) as margin_12m,
+        sum(case when is_last_12m then revenue else 0 end) as revenue_12m,
+        sum(case when is_last_12m then margin else 0 end) as margin_12m,
     from orders
     group by customer_id
 )
