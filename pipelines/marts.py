@@ -37,7 +37,7 @@ class ScoreReport:
         return [
             f"Scored {self.scored_customers:,} of {self.customers:,} customers as of {self.as_of_date} "
             f"with model version {self.model_version}.",
-            f"Expected to stop buying: {self.expected_churners:,.0f}; "
+            f"Expected to leave: {self.expected_churners:,.0f}; "
             f"value at risk: {self.value_at_risk:,.0f} {self.currency}.",
         ]
 

@@ -24,6 +24,7 @@ from pipelines.snapshots import snapshot_into
 BATCH_ROWS = 50_000
 _SCRATCH = "features_to_score"
 _CADENCE = "customer_cadence"
+NO_ORDERS = "No orders"  # segment and stage of customers with a contract who never bought
 
 _TABLES = {
     "customer_segments": "customer_id varchar, segment varchar, lifecycle_stage varchar, r integer, f integer, "
@@ -63,8 +64,8 @@ def score_into(
     """
     for name, columns in _TABLES.items():
         con.execute(f"create or replace table {name} ({columns})")
-    _write_segments(con, settings)
     table = _feature_table(con, features_alias, settings, as_of)
+    _write_segments(con, settings, table, as_of)
     words = words_from(con.execute(f"select * from {features_alias}.feature_words").df())
     total = con.execute(f"select count(*) from {table} where as_of_date = ?", [as_of]).fetchall()[0][0]
     typical = _typical(con, table, as_of)
@@ -166,8 +167,8 @@ def _insert(con: duckdb.DuckDBPyConnection, batch: Scored) -> None:
         con.unregister(f"scored_{name}")
 
 
-def _write_segments(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Fill customer_segments: one row per customer with an order before the day, whether scored or not."""
+def _write_segments(con: duckdb.DuckDBPyConnection, settings: Settings, table: str, as_of: date) -> None:
+    """Fill customer_segments: one row per customer with an order before the day or, by a contract alone, in `table`."""
     if not con.execute("select 1 from duckdb_tables() where table_name = ?", [_CADENCE]).fetchall():
         return
     cadence = con.execute(f"select * from {_CADENCE} order by customer_id").df()
@@ -178,3 +179,9 @@ def _write_segments(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     con.register("named_segments", named)
     con.execute("insert into customer_segments by name select * from named_segments")
     con.unregister("named_segments")
+    con.execute(
+        f"insert into customer_segments by name select customer_id, '{NO_ORDERS}' as segment, "
+        f"lower('{NO_ORDERS}') as lifecycle_stage from {table} anti join {_CADENCE} using (customer_id) "
+        "where as_of_date = ?",
+        [as_of],
+    )

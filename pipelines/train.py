@@ -182,8 +182,9 @@ def _unusable(current: Bundle, question: dict[str, Any], offered: tuple[str, ...
 
 
 def _too_little(error: InsufficientDataError, settings: Settings) -> str:
+    event = "the contract ended" if settings.churn.eligibility == "subscribed" else "no order"
     return (
-        f"Too little to learn from: {error}. Churned means no order within {settings.churn.horizon_days} days. "
+        f"Too little to learn from: {error}. Churned means {event} within {settings.churn.horizon_days} days. "
         "Load more history or more customers, or choose another churn.horizon_days, and run build and train again. "
         "Models and scores stay as they were."
     )

@@ -127,6 +127,15 @@ def test_an_unscored_customer_is_told_why(eligibility, part):
     assert part in sentences.verdict(customer(is_scored=False), {**RUN, "eligibility": eligibility})
 
 
+def test_where_contracts_are_predicted_nobody_speaks_of_orders():
+    run = {**RUN, "eligibility": "subscribed"}
+    assert sentences.prediction(run).startswith("Predicts: contract ends within")
+    assert "Likely to end the contract: 63 %" in plain(sentences.verdict(customer(), run))
+    assert "Likely to keep the contract" in sentences.verdict(customer(risk_band="low"), run)
+    never = customer(days_since_last_order=None, typical_gap_days=math.nan)
+    assert sentences.verdict(never, run).endswith("Never ordered.")
+
+
 def months(rates, complete=None, start="2025-10-01"):
     index = pd.date_range(start, periods=len(rates), freq="MS")
     return pd.DataFrame({"month": index, "churn_rate": rates, "is_complete": complete or [True] * len(rates)})

@@ -49,7 +49,8 @@ def worklist(summary: Record, totals: Record, run: Record) -> list[Tile]:
         ),
         Tile(
             "Expected to leave", words.percent(summary["mean_risk"]),
-            f"Mean churn risk over the list: share expected to place no order in {run['horizon_days']} days. {scope}",
+            f"Mean churn risk over the list: share expected to {words.churn(run['eligibility'])['many_leave']} in "
+            f"{run['horizon_days']} days. {scope}",
             note=f"about {words.plural(round((summary['mean_risk'] or 0) * summary['customers']), 'customer')}",
         ),
         Tile(
@@ -74,7 +75,8 @@ def customer(row: Record, run: Record) -> list[Tile]:
     return [
         Tile(
             "Churn risk", words.percent(row["churn_risk"]),
-            f"Calibrated probability of no order in the next {run['horizon_days']} days. As of {date}.", note=band,
+            f"Calibrated probability that {words.churn(run['eligibility'])['somebody_leaves']} in the next "
+            f"{run['horizon_days']} days. As of {date}.", note=band,
         ),
         Tile(
             "Expected value", words.money_tile(row["expected_value"], currency),
@@ -89,7 +91,8 @@ def customer(row: Record, run: Record) -> list[Tile]:
             "Revenue, 12 months", words.money_tile(row["revenue_12m"], currency),
             f"Order revenue of the last 12 months, in {currency}; margin {words.money(row['margin_12m'], currency)}. "
             f"All time: {words.money(row['revenue_total'], currency)}. As of {date}.",
-            note=f"{words.plural(row['orders'], 'order')} since {words.month(row['first_ordered_at'])}",
+            note=f"{words.plural(row['orders'], 'order')} since {words.month(row['first_ordered_at'])}"
+            if row["orders"] else "no order yet",
         ),
         Tile(
             "Lifecycle stage", words.label(row["lifecycle_stage"]),
@@ -136,7 +139,7 @@ def _value_at_risk(totals: Record, run: Record) -> Tile:
         f"Value at risk, {words.days(run['horizon_days'])}",
         words.money_tile(totals["value_at_risk"], run["currency"]),
         f"Sum of churn risk × expected value, in {run['currency']}: margin expected to be lost with the customers who "
-        f"stop buying in the next {run['horizon_days']} days if nothing is done. "
+        f"{words.churn(run['eligibility'])['leave']} in the next {run['horizon_days']} days if nothing is done. "
         f"n = {words.plural(totals['customers'], 'scored customer')}, as of {words.day(run['as_of_date'])}.",
         note=f"{words.percent(share)} of the expected margin",
     )
@@ -149,7 +152,8 @@ def _promised(totals: Record, snapshots: pd.DataFrame, run: Record) -> Tile:
     return Tile(
         f"Promised churn, {words.days(run['horizon_days'])}",
         words.percent(totals["mean_risk"]),
-        f"Mean churn risk: share of scored customers expected to place no order in {run['horizon_days']} days. "
+        f"Mean churn risk: share of scored customers expected to {words.churn(run['eligibility'])['many_leave']} in "
+        f"{run['horizon_days']} days. "
         f"n = {words.plural(totals['customers'], 'scored customer')}, as of {words.day(run['as_of_date'])}. "
         "The line shows what came true for earlier dates.",
         note="nothing to compare yet" if last is None

@@ -14,7 +14,7 @@ def prediction(run: Record) -> str:
     """What is predicted, horizon, as-of date, model version and how many customers: the line under every title."""
     return " · ".join(
         [
-            f"Predicts: no order within {words.plural(run['horizon_days'], 'day')}",
+            f"Predicts: {words.churn(run['eligibility'])['event']} within {words.plural(run['horizon_days'], 'day')}",
             f"as of {words.day(run['as_of_date'])}",
             f"model {_version(run['model_version'])}",
             f"{words.plural(run['scored_customers'], 'customer')} scored of {words.count(run['customers'])}",
@@ -56,14 +56,15 @@ def _compared(now: float, before: float | None) -> str:
 
 
 def verdict(customer: Record, run: Record) -> str:
-    """The customer's state in one sentence: how likely to stop buying, what is at stake, how the rhythm stands."""
+    """The customer's state in one sentence: how likely to leave, what is at stake, how the rhythm stands."""
     if not customer["is_scored"]:
         return f"{_not_scored(customer, run)} {_rhythm(customer)}"
+    means = words.churn(run["eligibility"])
     start = {
-        "low": "Likely to keep buying",
-        "medium": "May stop buying",
-        "high": "Likely to stop buying",
-        "very high": "Very likely to stop buying",
+        "low": f"Likely to {means['stay']}",
+        "medium": f"May {means['leave']}",
+        "high": f"Likely to {means['leave']}",
+        "very high": f"Very likely to {means['leave']}",
     }.get(customer["risk_band"], "Scored")
     risk = f"{words.percent(customer['churn_risk'])} risk in the next {words.plural(run['horizon_days'], 'day')}"
     stake = f"{words.money(customer['value_at_risk'], run['currency'])} of margin at stake"
@@ -132,7 +133,8 @@ def outcome_title(snapshots: pd.DataFrame, run: Record) -> str:
         return "No outcome is known yet"
     newest = known.iloc[-1]
     within = words.plural(run["horizon_days"], "day")
-    return f"{words.rate(newest['churn_rate'])} placed no order within {within} of {words.day(newest['as_of_date'])}"
+    left = words.churn(run["eligibility"])["many_left"]
+    return f"{words.rate(newest['churn_rate'])} {left} within {within} of {words.day(newest['as_of_date'])}"
 
 
 def churn_title(months: pd.DataFrame) -> str:

@@ -44,7 +44,7 @@ COLUMNS = {
 
 HELP = {
     "name": "Name, or the customer number where no name is known. Click to open the customer.",
-    "churn_risk": "Probability that this customer places no order in the next {horizon} days. Calibrated: of 100 "
+    "churn_risk": "Probability that {somebody_leaves} in the next {horizon} days. Calibrated: of 100 "
     "customers at 30 %, about 30 leave.",
     "expected_value": "Margin expected over {value_days} days if the customer stays, in {currency}, discounted.",
     "value_at_risk": "Churn risk × expected value, in {currency}: the margin expected to be lost if nothing is done.",
@@ -57,6 +57,16 @@ HELP = {
     "last_ordered_at": "Day of the last order that was not cancelled.",
     "contactable_channels": "Channels with a consent that still holds. Empty: no consent.",
 }
+
+# What churn means, for shops of orders and for shops of contracts.
+_NO_ORDER = {
+    "event": "no order", "many_leave": "place no order", "many_left": "placed no order", "leave": "stop buying",
+    "stay": "keep buying", "somebody_leaves": "this customer places no order",
+}  # fmt: skip
+_CONTRACT_ENDS = {
+    "event": "contract ends", "many_leave": "end their contract", "many_left": "ended their contract",
+    "leave": "end the contract", "stay": "keep the contract", "somebody_leaves": "this customer’s contract ends",
+}  # fmt: skip
 
 FILTERS = {
     "segments": "the segment filter",
@@ -82,6 +92,11 @@ TABLES = {
     "contacts": "Contacts",
     "subscriptions": "Subscriptions",
 }
+
+
+def churn(eligibility: str) -> dict[str, str]:
+    """What churn means under an eligibility: the event, and how sentences say that customers leave or stay."""
+    return _CONTRACT_ENDS if eligibility == "subscribed" else _NO_ORDER
 
 
 def is_missing(value: Any) -> bool:

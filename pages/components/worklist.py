@@ -177,6 +177,7 @@ def widths(rows: pd.DataFrame) -> dict[str, int]:
 def _columns(run: dict, by: ListOrder, shown: dict[str, int]) -> dict:
     """Labels with the sort arrow, help and widths of the columns shown."""
     facts = {"horizon": run["horizon_days"], "value_days": run["value_horizon_days"], "currency": run["currency"]}
+    facts |= words.churn(run["eligibility"])
     found = {}
     for name, width in shown.items():
         side = COLUMNS[name][1]

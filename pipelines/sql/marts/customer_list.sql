@@ -1,7 +1,13 @@
--- One row per customer with an order before as_of_date: what the worklist shows, most value at risk first.
+-- One row per customer with an order before as_of_date or a running contract: the worklist, most value at risk first.
 -- optional: customers (customer_id varchar, name varchar, country varchar)
--- optional: support_tickets (customer_id varchar, opened_at timestamp, solved_at timestamp)
+-- optional: support_tickets (customer_id varchar, opened_at timestamp, solved_at timestamp, reopened_at timestamp)
 with
+
+people as (
+    select customer_id from customer_cadence
+    union
+    select customer_id from customer_scores
+),
 
 top_reasons as (
     select
@@ -19,12 +25,17 @@ open_tickets as (
     from support_tickets
     where
         opened_at < getvariable('as_of_date')
-        and coalesce(solved_at >= getvariable('as_of_date'), true)
+        -- as the feature of this name: unsolved or reopened, and not forgotten for half a year
+        and opened_at >= getvariable('as_of_date') - interval 180 day
+        and (
+            coalesce(solved_at >= getvariable('as_of_date'), true)
+            or coalesce(reopened_at < getvariable('as_of_date') and reopened_at > solved_at, false)
+        )
     group by customer_id
 )
 
 select
-    cadence.customer_id,
+    people.customer_id,
     customers.name,
     customers.country,
     scores.customer_id is not null as is_scored,
@@ -42,14 +53,15 @@ select
     cadence.days_since_last_order,
     cadence.median_gap_days as typical_gap_days,
     cast(floor(cadence.days_since_last_order - cadence.median_gap_days) as integer) as days_overdue,
-    cadence.orders,
-    cadence.revenue_total,
-    cadence.revenue_12m,
-    cadence.margin_12m,
+    coalesce(cadence.orders, 0) as orders,
+    coalesce(cadence.revenue_total, 0) as revenue_total,
+    coalesce(cadence.revenue_12m, 0) as revenue_12m,
+    coalesce(cadence.margin_12m, 0) as margin_12m,
     case when getvariable('has_tickets') then coalesce(open_tickets.open_tickets, 0) end as open_tickets,
     case when getvariable('has_consents') then coalesce(consents.contactable_channels, '') end as contactable_channels,
     holdouts.customer_id is not null as is_held_out,
-from customer_cadence as cadence
+from people
+left join customer_cadence as cadence using (customer_id)
 left join customers using (customer_id)
 left join customer_scores as scores using (customer_id)
 left join customer_segments as segments using (customer_id)
@@ -57,4 +69,4 @@ left join top_reasons using (customer_id)
 left join open_tickets using (customer_id)
 left join customer_consents as consents using (customer_id)
 left join customer_holdouts as holdouts using (customer_id)
-order by value_at_risk desc nulls last, cadence.customer_id
+order by value_at_risk desc nulls last, people.customer_id
