@@ -1,6 +1,5 @@
 -- One row per customer with an order before as_of_date or a running contract: the worklist, most value at risk first.
 -- optional: customers (customer_id varchar, name varchar, country varchar)
--- optional: support_tickets (customer_id varchar, opened_at timestamp, solved_at timestamp, reopened_at timestamp)
 with
 
 people as (
@@ -15,22 +14,6 @@ top_reasons as (
         arg_min(reason, rank) as top_reason,
     from customer_reasons
     where contribution > 0
-    group by customer_id
-),
-
-open_tickets as (
-    select
-        customer_id,
-        count(*) as open_tickets,
-    from support_tickets
-    where
-        opened_at < getvariable('as_of_date')
-        -- as the feature of this name: unsolved or reopened, and not forgotten for half a year
-        and opened_at >= getvariable('as_of_date') - interval 180 day
-        and (
-            coalesce(solved_at >= getvariable('as_of_date'), true)
-            or coalesce(reopened_at < getvariable('as_of_date') and reopened_at > solved_at, false)
-        )
     group by customer_id
 )
 
@@ -57,7 +40,7 @@ select
     coalesce(cadence.revenue_total, 0) as revenue_total,
     coalesce(cadence.revenue_12m, 0) as revenue_12m,
     coalesce(cadence.margin_12m, 0) as margin_12m,
-    case when getvariable('has_tickets') then coalesce(open_tickets.open_tickets, 0) end as open_tickets,
+    case when getvariable('has_tickets') then coalesce(tickets.open_tickets, 0) end as open_tickets,
     case when getvariable('has_consents') then coalesce(consents.contactable_channels, '') end as contactable_channels,
     holdouts.customer_id is not null as is_held_out,
 from people
@@ -66,7 +49,7 @@ left join customers using (customer_id)
 left join customer_scores as scores using (customer_id)
 left join customer_segments as segments using (customer_id)
 left join top_reasons using (customer_id)
-left join open_tickets using (customer_id)
+left join customer_open_tickets as tickets using (customer_id)
 left join customer_consents as consents using (customer_id)
 left join customer_holdouts as holdouts using (customer_id)
 order by value_at_risk desc nulls last, people.customer_id
