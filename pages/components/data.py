@@ -28,7 +28,7 @@ def warehouse() -> Path | None:
 
 
 def is_published() -> bool:
-    """Whether there is a warehouse with the tables the pages need."""
+    """Whether any scores were published yet."""
     return warehouse() is not None
 
 

@@ -9,9 +9,9 @@ from pipelines.queries.rows import Cursor, Record, frame, record
 Dimension = Literal["segment", "lifecycle_stage", "risk_band", "country"]
 
 
-def run_info(cursor: Cursor) -> Record | None:
+def run_info(cursor: Cursor) -> Record:
     """The one row that says what was predicted, from which data, when and by which model."""
-    return record(cursor, "select * from run_info")
+    return record(cursor, "select * from run_info") or {}
 
 
 def monthly_kpis(cursor: Cursor, months: int = 25) -> pd.DataFrame:
