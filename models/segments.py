@@ -1,7 +1,5 @@
 """RFM groups: quintiles of recency, frequency and monetary value, and eleven names that cover every combination."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -17,15 +15,6 @@ SEGMENTS = tuple(sorted({name for row in GRID.values() for name in row}))
 RISK_BANDS = ("low", "medium", "high", "very high")
 
 
-@dataclass(frozen=True)
-class RfmColumns:
-    """Columns that recency, frequency and monetary value are read from."""
-
-    recency: str = "days_since_last_order"
-    frequency: str = "order_days"
-    monetary: str = "revenue_total"
-
-
 def quintile(values: np.ndarray) -> np.ndarray:
     """1–5 by the share of customers with a strictly smaller value: equal values share one quintile.
 
@@ -36,11 +25,14 @@ def quintile(values: np.ndarray) -> np.ndarray:
     return 1 + np.minimum(5 * below // max(len(values), 1), 4)
 
 
-def rfm(customers: pd.DataFrame, columns: RfmColumns = RfmColumns()) -> pd.DataFrame:
-    """One row per customer, same index: r, f, m (5 is best) and segment."""
-    r = quintile(-customers[columns.recency].to_numpy(dtype=float))
-    f = quintile(customers[columns.frequency].to_numpy(dtype=float))
-    m = quintile(customers[columns.monetary].to_numpy(dtype=float))
+def rfm(customers: pd.DataFrame) -> pd.DataFrame:
+    """One row per customer, same index: r, f, m (5 is best) and segment.
+
+    Read from days_since_last_order, order_days and revenue_total.
+    """
+    r = quintile(-customers["days_since_last_order"].to_numpy(dtype=float))
+    f = quintile(customers["order_days"].to_numpy(dtype=float))
+    m = quintile(customers["revenue_total"].to_numpy(dtype=float))
     return pd.DataFrame({"segment": segment(r, f, m), "r": r, "f": f, "m": m}, index=customers.index)
 
 
