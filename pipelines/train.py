@@ -22,10 +22,9 @@ from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.frames import feature_columns, floats_sql
 from pipelines.progress import Progress, silent
+from pipelines.train_report import RIVAL, TrainReport, report_of
 
-RIVAL = "champion"
 _VALUE_COLUMNS = ("stayed_margin", "value_days")
-_SHOWN = {"roc_auc": "ROC AUC", "log_loss": "log loss", "calibration_gap": "promised − actual"}
 
 
 @dataclass(frozen=True)
@@ -34,52 +33,6 @@ class Training:
 
     model: Bundle
     evaluation: Evaluation
-
-
-@dataclass(frozen=True)
-class TrainReport:
-    """What a training brought: the version, whether it is used and why, and the figures behind that."""
-
-    version: str
-    promoted: bool
-    reason: str
-    kind: str
-    trees: int
-    rows: int
-    customers: int
-    features: int
-    windows: dict[str, Any]
-    evaluation: dict[str, Any]
-    value: dict[str, float]
-    importance: dict[str, float]
-    seconds: float
-
-    def lines(self) -> list[str]:
-        """The report in plain lines."""
-        judged = self.evaluation
-        return [
-            f"Trained model version {self.version} ({self.kind}, {self.trees} trees, {self.features} features) "
-            f"on {self.rows:,} rows of {self.customers:,} customers in {self.seconds:.0f} s.",
-            f"Judged {judged['kind']} on {judged['n']:,} customers as of {judged['test_date']}, "
-            f"of whom {judged['churn_rate']:.1%} churned:",
-            *filter(None, (_line(model, judged["metrics"]) for model in ("model", RIVAL, "logistic", "recency"))),
-            f"{'In use now' if self.promoted else 'Not put to use'}: {self.reason}",
-        ]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The report as JSON-able facts."""
-        return asdict(self)
-
-
-def _line(model: str, metrics: list[dict[str, Any]]) -> str:
-    """One model's figures with their intervals; empty when it was not judged."""
-    rows = {row["metric"]: row for row in metrics if row["model"] == model and row["population"] == "all"}
-    told = [
-        f"{words} {rows[name]['value']:.3f} ({rows[name]['low']:.3f} to {rows[name]['high']:.3f})"
-        for name, words in _SHOWN.items()
-        if name in rows and rows[name]["low"] is not None
-    ]
-    return f"  {model:<10} {', '.join(told)}" if told else ""
 
 
 def train(
@@ -101,7 +54,7 @@ def train(
     if promoted:
         registry.promote(home, version)
     progress("register", 1.0)
-    return _report(bundle, version, promoted, reason, time.monotonic() - started)
+    return report_of(bundle, version, promoted, reason, time.monotonic() - started)
 
 
 def train_from(
@@ -231,22 +184,3 @@ def _facts(frame: pd.DataFrame, trained: Trained, settings: Settings, offered: t
         "code_hash": runs.code_hash(),
         "value_horizon_days": settings.economics.value_horizon_days,
     }
-
-
-def _report(bundle: Bundle, version: str, promoted: bool, reason: str, seconds: float) -> TrainReport:
-    facts = bundle.facts
-    return TrainReport(
-        version=version,
-        promoted=promoted,
-        reason=reason,
-        kind=facts["kind"],
-        trees=facts["rounds"],
-        rows=facts["rows"],
-        customers=facts["customers"],
-        features=len(facts["features"]),
-        windows=facts["windows"],
-        evaluation=facts["evaluation"],
-        value=facts["value_figures"],
-        importance=facts["importance"],
-        seconds=seconds,
-    )

@@ -1,0 +1,75 @@
+"""What a training brought, in figures and sentences."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from models.bundle import Bundle
+
+RIVAL = "champion"
+_SHOWN = {"roc_auc": "ROC AUC", "log_loss": "log loss", "calibration_gap": "promised − actual"}
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What a training brought: the version, whether it is used and why, and the figures behind that."""
+
+    version: str
+    promoted: bool
+    reason: str
+    kind: str
+    trees: int
+    rows: int
+    customers: int
+    features: int
+    windows: dict[str, Any]
+    evaluation: dict[str, Any]
+    value: dict[str, float]
+    importance: dict[str, float]
+    seconds: float
+
+    def lines(self) -> list[str]:
+        """The report in plain lines."""
+        judged = self.evaluation
+        return [
+            f"Trained model version {self.version} ({self.kind}, {self.trees} trees, {self.features} features) "
+            f"on {self.rows:,} rows of {self.customers:,} customers in {self.seconds:.0f} s.",
+            f"Judged {judged['kind']} on {judged['n']:,} customers as of {judged['test_date']}, "
+            f"of whom {judged['churn_rate']:.1%} churned:",
+            *filter(None, (_line(model, judged["metrics"]) for model in ("model", RIVAL, "logistic", "recency"))),
+            f"{'In use now' if self.promoted else 'Not put to use'}: {self.reason}",
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON-able facts."""
+        return asdict(self)
+
+
+def _line(model: str, metrics: list[dict[str, Any]]) -> str:
+    """One model's figures with their intervals; empty when it was not judged."""
+    rows = {row["metric"]: row for row in metrics if row["model"] == model and row["population"] == "all"}
+    told = [
+        f"{words} {rows[name]['value']:.3f} ({rows[name]['low']:.3f} to {rows[name]['high']:.3f})"
+        for name, words in _SHOWN.items()
+        if name in rows and rows[name]["low"] is not None
+    ]
+    return f"  {model:<10} {', '.join(told)}" if told else ""
+
+
+def report_of(bundle: Bundle, version: str, promoted: bool, reason: str, seconds: float) -> TrainReport:
+    """The report of a registered version; `seconds` is what the training took."""
+    facts = bundle.facts
+    return TrainReport(
+        version=version,
+        promoted=promoted,
+        reason=reason,
+        kind=facts["kind"],
+        trees=facts["rounds"],
+        rows=facts["rows"],
+        customers=facts["customers"],
+        features=len(facts["features"]),
+        windows=facts["windows"],
+        evaluation=facts["evaluation"],
+        value=facts["value_figures"],
+        importance=facts["importance"],
+        seconds=seconds,
+    )
