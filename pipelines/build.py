@@ -47,6 +47,14 @@ class BuildReport:
     skipped: dict[str, list[str]]
     seconds: float
 
+    def lines(self) -> list[str]:
+        """The report in plain lines."""
+        return [
+            f"Built {self.features} features for {self.snapshots} snapshots up to {self.as_of_date}, "
+            f"{self.labelled} of them labelled: {self.rows:,} rows from {self.orders:,} orders.",
+            f"Eligible on {self.as_of_date}: {self.eligible:,} customers.",
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON-able facts."""
         return asdict(self)

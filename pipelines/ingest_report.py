@@ -61,6 +61,17 @@ class IngestReport:
         """The report of one table."""
         return {table.table_name: table for table in self.tables}[name]
 
+    def lines(self) -> list[str]:
+        """The report in plain lines."""
+        through = f", newest order {self.data_through:%Y-%m-%d}" if self.data_through else ""
+        rows = [
+            f"  {table.table_name:<16}{table.rows_loaded:>12,} rows  {table.rows_rejected:>8,} rejected"
+            f"  {table.rows_duplicate:>8,} duplicate  {table.orphans:>8,} orphans"
+            for table in self.tables
+            if table.is_present
+        ]
+        return [f"Loaded {self.source}{through}:", *rows, *self.notes]
+
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON can hold it: timestamps as ISO 8601."""
         content = asdict(self)

@@ -7,7 +7,7 @@ Modules of a job are imported when it runs, so that `status` answers without loa
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pipelines.config import Settings, load_settings
 from pipelines.console import Outcome
@@ -16,6 +16,20 @@ from pipelines.runs import logged_run
 
 Job = Callable[[Path, Progress], Outcome]
 Record = dict[str, Any]
+
+
+class Report(Protocol):
+    """What every step hands back: the same in plain lines and as JSON-able facts."""
+
+    def lines(self) -> list[str]:
+        """The report in plain lines."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON-able facts."""
+
+
+def _told(report: Report) -> Outcome:
+    return Outcome(report.lines(), report.to_dict())
 
 
 def sample(customers: int, seed: int, to: Path, file_format: str) -> Job:
@@ -83,7 +97,7 @@ def backtest(as_of: date, out: Path) -> Job:
         from pipelines.backtest import backtest_to
 
         report = backtest_to(out, home, settings, as_of, progress)
-        return Outcome(report.lines(), report.to_dict())
+        return _told(report)
 
     return _writing("backtest", work)
 
@@ -107,7 +121,7 @@ def export(out: Path) -> Job:
         from pipelines.export import export_worklist
 
         report = export_worklist(home, out)
-        return Outcome(report.lines(), report.to_dict())
+        return _told(report)
 
     return job
 
@@ -119,7 +133,7 @@ def forget(customer_id: str) -> Job:
         from pipelines.forget import forget_customer
 
         report = forget_customer(home, customer_id, settings, record["run_id"])
-        return Outcome(report.lines(), report.to_dict())
+        return _told(report)
 
     return _writing("forget", work)
 
@@ -142,27 +156,14 @@ def _ingest(
 
     report = load(home, source, settings, record["run_id"], mapping=mapping, progress=progress)
     record["data_hash"] = report.data_hash
-    through = f", newest order {report.data_through:%Y-%m-%d}" if report.data_through else ""
-    lines = [f"Loaded {report.source}{through}:"]
-    for table in report.tables:
-        if table.is_present:
-            lines.append(
-                f"  {table.table_name:<16}{table.rows_loaded:>12,} rows  {table.rows_rejected:>8,} rejected"
-                f"  {table.rows_duplicate:>8,} duplicate  {table.orphans:>8,} orphans"
-            )
-    return Outcome([*lines, *report.notes], report.to_dict())
+    return _told(report)
 
 
 def _build(home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
     from pipelines.build import build as build_features
 
     report = build_features(home, settings, record["run_id"], progress=progress)
-    lines = [
-        f"Built {report.features} features for {report.snapshots} snapshots up to {report.as_of_date}, "
-        f"{report.labelled} of them labelled: {report.rows:,} rows from {report.orders:,} orders.",
-        f"Eligible on {report.as_of_date}: {report.eligible:,} customers.",
-    ]
-    return Outcome(lines, report.to_dict())
+    return _told(report)
 
 
 def _train(trials: int | None, home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
@@ -170,11 +171,11 @@ def _train(trials: int | None, home: Path, settings: Settings, record: Record, p
 
     report = train_model(home, settings, record["run_id"], trials=trials, progress=progress)
     record["model_version"] = report.version
-    return Outcome(report.lines(), report.to_dict())
+    return _told(report)
 
 
 def _score(as_of: date | None, home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
     from pipelines.marts import publish_scores
 
     report = publish_scores(home, settings, record["run_id"], as_of, progress)
-    return Outcome(report.lines(), report.to_dict())
+    return _told(report)
