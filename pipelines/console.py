@@ -80,6 +80,9 @@ def explained_errors(home: Path, as_json: bool) -> Iterator[None]:
         _end(str(error), FAILED, as_json)
     except (KeyboardInterrupt, duckdb.InterruptException):
         _end(f"Stopped. {_UNHARMED}", FAILED, as_json)
+    except (PermissionError, IsADirectoryError) as error:
+        place = error.filename2 or error.filename
+        _end(f"{place}: {error.strerror}. Name a place that may be written to. {_UNHARMED}", BAD_INPUT, as_json)
     except typer.Exit:
         raise
     except Exception as error:
@@ -121,8 +124,13 @@ def _keep_details(home: Path) -> str:
 
 def _end(message: str, code: int, as_json: bool) -> NoReturn:
     """Print a message and leave with an exit code."""
+    print_error(message, code, as_json)
+    raise typer.Exit(code)
+
+
+def print_error(message: str, code: int, as_json: bool) -> None:
+    """Print what went wrong to the error stream and, if asked for, as one JSON object."""
     if as_json:
         typer.echo(json.dumps({"error": message, "exit_code": code}))
     sys.stdout.flush()
     typer.echo(message, err=True)
-    raise typer.Exit(code)

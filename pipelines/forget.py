@@ -15,7 +15,7 @@ from pipelines.person import Person, erase_from_file, rows_in_file
 from pipelines.quoting import sql_text
 
 _DATA_ENDINGS = {".parquet", ".csv", ".jsonl", ".xlsx"}
-_OWN_FOLDERS = {"store", "registry", "tmp"}
+_OWN = {"store", "registry", "tmp", "runs.jsonl"}
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def _files_naming(home: Path, person: Person) -> tuple[list[Path], list[Path]]:
     """Data files under home that hold rows of the person, and those whose columns say nothing about it."""
     found, unread = [], []
     for path in sorted(home.rglob("*")):
-        if path.relative_to(home).parts[0] in _OWN_FOLDERS or path.suffix.lower() not in _DATA_ENDINGS:
+        if path.relative_to(home).parts[0] in _OWN or path.suffix.lower() not in _DATA_ENDINGS:
             continue
         rows = rows_in_file(path, person)
         if rows is None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 
@@ -167,8 +168,7 @@ def run_lock(home: Path, command: str) -> Iterator[None]:
 
     The operating system releases the lock when a process dies, so a killed run never blocks the next one.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / ".lock").open("a+", encoding="utf-8") as handle:
+    with _lock_file(home) as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -180,6 +180,19 @@ def run_lock(home: Path, command: str) -> Iterator[None]:
         handle.flush()
         discard_unfinished(home)
         yield
+
+
+def _lock_file(home: Path) -> TextIO:
+    """Open the lock of a home folder, made if need be; raises InputError when nothing can be written there."""
+    if "?" in str(home.resolve()):
+        raise InputError(f"--home {home}: DuckDB keeps no files in a folder with a question mark in its name.")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        return (home / ".lock").open("a+", encoding="utf-8")
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(f"--home {home}: {error.filename} is a file. Name a folder.") from error
+    except PermissionError as error:
+        raise InputError(f"--home {home} is not yours to write to. Name another folder or change its owner.") from error
 
 
 def _holder(path: str) -> str:

@@ -48,7 +48,8 @@ def _client(home: Path) -> Any:
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     folder(home).mkdir(parents=True, exist_ok=True)
-    uri = f"sqlite:///{(folder(home) / 'mlflow.db').resolve()}"
+    path = str((folder(home) / "mlflow.db").resolve())
+    uri = f"sqlite:///{path.replace('%', '%25')}"  # the path is read as a part of an address
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 

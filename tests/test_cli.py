@@ -7,6 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines import jobs
+from pipelines.errors import InputError
+from pipelines.progress import silent
+
 START = date(2025, 1, 1)
 
 
@@ -96,19 +100,31 @@ def test_an_environment_variable_overrides_the_file(cli, tmp_path):
 
 
 def test_every_command_speaks_json(home, cli, tmp_path):
-    out = tmp_path / "b.parquet"
-    as_of = json.loads(cli("status", "--home", home, "--json").stdout)["scores"]["as_of_date"]
+    # refresh, train and forget speak it where they are tested, and so does backtest, which would train once more here
     commands = [
         ["status"],
         ["ingest", home / "sample"],
         ["build"],
         ["score"],
-        ["backtest", "--as-of", as_of, "--out", out],
         ["export", "worklist", "--out", tmp_path / "list.csv"],
     ]
     for command in commands:
         facts = json.loads(cli(*command, "--home", home, "--json").stdout)
         assert facts, command
+
+
+@pytest.mark.parametrize("arguments", [["backtest"], ["score", "--as-of", "soon"], ["sing"]])
+def test_wrong_arguments_are_json_too(arguments, cli):
+    done = cli(*arguments, "--json", check=False)
+    assert json.loads(done.stdout)["exit_code"] == done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_home_that_cannot_be_one_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    for home, words in ((tmp_path / "file", "is a file"), (tmp_path / "really?", "question mark")):
+        with pytest.raises(InputError, match=words):
+            jobs.build()(home, silent)
 
 
 def test_an_error_is_json_too(cli, tmp_path):

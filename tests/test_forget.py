@@ -44,7 +44,8 @@ def test_a_forgotten_person_stands_nowhere_and_stays_away(home, person, cli):
     assert len(places_of(home, person)) > 10
     lines_before = _order_lines(home)
 
-    cli("forget", person, "--home", home)
+    facts = json.loads(cli("forget", person, "--home", home, "--json").stdout)
+    assert facts["unread_files"] == []
     assert places_of(home, person) == []
     assert _order_lines(home) < lines_before
     assert [path.name for path in (home / "store").glob("warehouse_*")] == [(home / "warehouse.duckdb").resolve().name]

@@ -99,7 +99,7 @@ def test_files_are_json_ubj_and_markdown_alone(home: Path) -> None:
 
 
 def test_a_moved_home_keeps_its_model(home: Path, tmp_path: Path, bundle: Bundle) -> None:
-    moved = tmp_path / "moved"
+    moved = tmp_path / "moved to 100%20 ü'"
     shutil.copytree(home, moved)
     before = sorted((home / "registry").rglob("*"))
     assert risks(registry.champion(moved).churn) == risks(bundle.churn)
