@@ -69,6 +69,15 @@ class ValueModel:
         return cls(**parts, booster=load_trees(trees) if values["has_trees"] and trees else None)
 
 
+def contract_margin(monthly_fee: np.ndarray, gross_margin: float, discount_rate: float, days: int) -> np.ndarray:
+    """Money per customer from running contracts if they run on: fee × margin share, discounted, at each month's end.
+
+    A missing fee counts as none.
+    """
+    ends = np.arange(1, int(days / 365 * 12) + 1) / 12
+    return np.nan_to_num(monthly_fee) * gross_margin * np.sum((1 + discount_rate) ** -ends)
+
+
 def past_yearly_margin(frame: pd.DataFrame) -> np.ndarray:
     """The baseline: margin of the last 365 days, brought to a year for customers younger than that.
 

@@ -22,7 +22,7 @@ widgets.say(sentences.overview(months, totals, run))
 widgets.tiles(figures.overview(months, totals, snapshots, run))
 
 left, right = st.columns([6, 5], gap="small")
-if months["churn_rate"].notna().any():
+if months["churn_rate"].notna().any() and run["eligibility"] != "subscribed":
     with left, widgets.card(sentences.churn_title(months), "Share of customers who stopped buying, by month"):
         widgets.draw(charts.rate_line(charts.rate_frame(months, "churn_rate")))
 else:

@@ -13,6 +13,7 @@ from models.churn import FeatureMismatchError
 from models.explain import reasons
 from models.lifecycle import Thresholds, lifecycle_stage
 from models.segments import rfm, risk_band
+from models.value import contract_margin
 from models.wording import FeatureWords, symbol_of, words_from
 from pipelines.config import Settings
 from pipelines.errors import InputError
@@ -125,7 +126,7 @@ def _score(
     """Everything about one batch."""
     try:
         contributions, base = model.churn.contributions(frame)
-        value = model.value.predict(frame)
+        value = model.value.predict(frame) + _contract_margin(frame, settings)
     except FeatureMismatchError as error:
         raise InputError(f"{error}. Run `python -m pipelines train` on the present features, then score.") from error
     log_odds = base + contributions.sum(axis=1)
@@ -145,6 +146,15 @@ def _score(
     )
     rows = pd.concat([keys.iloc[told["row"]].reset_index(drop=True), told.drop(columns="row")], axis=1)
     return Scored(scores, rows, sums)
+
+
+def _contract_margin(frame: pd.DataFrame, settings: Settings) -> np.ndarray:
+    """What running contracts will bring where contracts are predicted; the model's value knows of orders alone."""
+    if settings.churn.eligibility != "subscribed" or "monthly_fee" not in frame:
+        return np.zeros(len(frame))
+    terms = settings.economics
+    fee = frame["monthly_fee"].to_numpy(dtype=float)
+    return contract_margin(fee, terms.gross_margin, terms.discount_rate, terms.value_horizon_days)
 
 
 def _insert(con: duckdb.DuckDBPyConnection, batch: Scored) -> None:

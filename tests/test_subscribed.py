@@ -72,6 +72,15 @@ def test_who_never_ordered_is_said_to_have_no_orders(home):
     assert rows == [(NO_ORDERS, 0, 0.0, True)]
 
 
+def test_who_never_ordered_is_worth_the_contract(home):
+    with publish.open_current(home, "warehouse") as con:
+        low, high = con.execute(
+            "select min(expected_value), max(expected_value) from customer_list where customer_id[2:]::int % 3 = 0"
+        ).fetchall()[0]
+    year = 9.9 * 12 * 0.35
+    assert 0.9 * year < low <= high < 1.1 * year  # a year's fees less interest, and next to nothing from orders
+
+
 def test_the_list_can_be_exported(home, tmp_path):
     report = export_worklist(home, tmp_path / "list.csv")
     ids = pd.read_csv(tmp_path / "list.csv")["customer_id"]

@@ -134,6 +134,8 @@ def test_where_contracts_are_predicted_nobody_speaks_of_orders():
     assert "Likely to keep the contract" in sentences.verdict(customer(risk_band="low"), run)
     never = customer(days_since_last_order=None, typical_gap_days=math.nan)
     assert sentences.verdict(never, run).endswith("Never ordered.")
+    assert "stopped buying" not in sentences.overview(months([0.05, 0.06]), TOTALS, run)
+    assert "without an order" not in sentences.no_churn_rate(run)
 
 
 def months(rates, complete=None, start="2025-10-01"):

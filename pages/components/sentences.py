@@ -39,7 +39,7 @@ def overview(months: pd.DataFrame, totals: Record, run: Record) -> str:
         f"{words.money_tile(totals['value_at_risk'], run['currency'])} of margin is at risk "
         f"in the next {words.plural(run['horizon_days'], 'day')}"
     )
-    if newest is None:
+    if newest is None or run["eligibility"] == "subscribed":  # the monthly rate speaks of orders
         return f"{stake}."
     rate = f"{words.rate(newest['churn_rate'])} of customers stopped buying in {words.month(newest['month'])}"
     return f"{rate}{_compared(newest['churn_rate'], before)}; {stake}."
@@ -119,7 +119,9 @@ def _version(version: Any) -> str:
 
 
 def no_churn_rate(run: Record) -> str:
-    """Why no month has a churn rate yet, and what will bring it."""
+    """Why no month has a churn rate (yet), and what will bring it."""
+    if run["eligibility"] == "subscribed":
+        return f"Share of customers whose contract ended within {words.plural(run['horizon_days'], 'day')} of each day"
     return (
         f"A customer counts as lost after {words.plural(run['active_days'], 'day')} without an order, so the monthly "
         "rate starts with the first full month after that. Older orders bring it at once."
