@@ -12,7 +12,7 @@ MAPPING ?=
 export STAMMKUNDE_HOME := $(DATA)
 export PYTHONUTF8 := 1
 
-.PHONY: run data dashboard test lint format lock clean help
+.PHONY: run data dashboard test lint bench-accuracy format lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -49,6 +49,10 @@ lint: $(STAMP)
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+
+bench-accuracy: $(STAMP) ## Measure the churn risk on public data, more of it with DATA=folder
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@$(PY) -m benchmarks.accuracy $(if $(filter command line,$(origin DATA)),--data "$(DATA)")
 
 format: $(STAMP) ## Put the code into the house's form
 	@$(VENV)/bin/ruff check --fix .

@@ -72,7 +72,7 @@ def cross_fit(
     masks, in_time = folds_of(frame, horizon_days, params)
     judged = []
     for number, (train, valid) in enumerate(masks):
-        judged.append(_judge(frame[train], frame[valid], features, params))
+        judged.append(_judge(frame[train], frame[valid], features, horizon_days, params))
         report((number + 1) / len(masks))
     curves = [item.losses for item in judged]
     rounds, loss = choose_rounds(curves) if curves else (0, float("nan"))
@@ -89,7 +89,7 @@ def fit(
     frame = sample_by_customer(frame, params.max_rows)
     chosen = cross_fit(frame, horizon_days, params, lambda done: report(0.7 * done))
     features = usable_features(frame)
-    prior = fit_prior(frame, age_weights(frame, params.half_life_days))
+    prior = fit_prior(frame, age_weights(frame, params.half_life_days), horizon_days=horizon_days)
     booster = _grow(frame, prior, features, params, chosen.rounds) if chosen.rounds else None
     report(1.0)
     windows = [(fold.log_odds, fold.churned) for fold in chosen.folds]
@@ -103,9 +103,11 @@ def _calibrator(windows: list[tuple[np.ndarray, np.ndarray]], in_time: bool) -> 
     return fit_calibrator(windows)
 
 
-def _judge(train: pd.DataFrame, valid: pd.DataFrame, features: tuple[str, ...], params: Params) -> _Judged:
+def _judge(
+    train: pd.DataFrame, valid: pd.DataFrame, features: tuple[str, ...], horizon_days: int, params: Params
+) -> _Judged:
     """Fit on `train` and watch the log loss on `valid`."""
-    prior = fit_prior(train, age_weights(train, params.half_life_days))
+    prior = fit_prior(train, age_weights(train, params.half_life_days), horizon_days=horizon_days)
     start = shifted_log_loss(prior.log_odds(valid), valid["churned"].to_numpy(dtype=float))
     booster, losses = _grow_watched(train, valid, prior, features, params)
     return _Judged(train, valid, prior, booster, np.array([start, *losses]))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.baselines import BASELINES, fit_baselines, grouped_log_odds, out_of_group_calibration
+from models.baselines import NAMES, fit_baselines, grouped_log_odds, out_of_group_calibration
 from models.boost import CrossFit, fit
 from models.churn import ChurnModel
 from models.evaluate import subsample
@@ -91,7 +91,8 @@ def _judge_in_time(
     past, test = parts
     rows = subsample(test)
     log_odds = {MODEL: rehearsal.calibrator.log_odds(rehearsal.log_odds(rows))}
-    log_odds |= {name: prior.log_odds(rows) for name, prior in fit_baselines(past, params.half_life_days).items()}
+    baselines = fit_baselines(past, params.half_life_days, horizon_days)
+    log_odds |= {name: prior.log_odds(rows) for name, prior in baselines.items()}
     log_odds |= {name: rival.calibrator.log_odds(rival.log_odds(rows)) for name, rival in rivals.items()}
     months = [*_fold_months(chosen), month_row(test, rehearsal.churn_risk(test), "test")]
     return evaluate(rows, log_odds, horizon_days, "out of time", months)
@@ -102,9 +103,9 @@ def _judge_by_customer(chosen: CrossFit, horizon_days: int, params: Params) -> E
     calibrators = out_of_group_calibration([(fold.log_odds, fold.churned) for fold in chosen.folds])
     rows = pd.concat([fold.valid for fold in chosen.folds], ignore_index=True)
     pairs = [(fold.train, fold.valid) for fold in chosen.folds]
-    log_odds = grouped_log_odds(pairs, params.half_life_days)
+    log_odds = grouped_log_odds(pairs, params.half_life_days, horizon_days)
     own = [calibrator.log_odds(fold.log_odds) for calibrator, fold in zip(calibrators, chosen.folds, strict=True)]
-    log_odds = {MODEL: np.concatenate(own), **{name: log_odds[name] for name in BASELINES}}
+    log_odds = {MODEL: np.concatenate(own), **{name: log_odds[name] for name in NAMES}}
     risk = 1 / (1 + np.exp(-log_odds[MODEL]))
     stamps = pd.to_datetime(rows["as_of_date"])
     months = [month_row(rows[stamps == day], risk[stamps == day], "fold") for day in sorted(stamps.unique())]

@@ -3,9 +3,11 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from models.baselines import RHYTHM
 from models.bundle import Bundle
 
 RIVAL = "champion"
+_TOLD = ("model", RIVAL, "logistic", RHYTHM, "recency")
 _SHOWN = {"roc_auc": "ROC AUC", "log_loss": "log loss", "calibration_gap": "promised − actual"}
 
 
@@ -35,7 +37,7 @@ class TrainReport:
             f"on {self.rows:,} rows of {self.customers:,} customers in {self.seconds:.0f} s.",
             f"Judged {judged['kind']} on {judged['n']:,} customers as of {judged['test_date']}, "
             f"of whom {judged['churn_rate']:.1%} churned:",
-            *filter(None, (_line(model, judged["metrics"]) for model in ("model", RIVAL, "logistic", "recency"))),
+            *filter(None, (_line(model, judged["metrics"]) for model in _TOLD)),
             f"{'In use now' if self.promoted else 'Not put to use'}: {self.reason}",
         ]
 
