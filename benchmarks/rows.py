@@ -75,3 +75,25 @@ ROWS = (
     ),
     Row("online_retail_ii_2010", date(2010, 9, 2), 90, {}, "due"),
 )
+
+
+def _earlier(data: str, *cutoffs: tuple[str, int]) -> tuple[Row, ...]:
+    return tuple(Row(data, date.fromisoformat(day), horizon, {}) for day, horizon in cutoffs)
+
+
+# What choices of the model are made on: every outcome is over before the first of the data set's rows above begins.
+EARLIER = (
+    *_earlier(
+        "cdnow", ("1997-08-01", 90), ("1997-09-01", 90), ("1997-10-01", 90), ("1997-11-01", 60), ("1997-12-01", 30)
+    ),
+    *_earlier(
+        "complete_journey",
+        ("2017-06-02", 30), ("2017-07-02", 60), ("2017-07-18", 14), ("2017-08-02", 30), ("2017-09-18", 14),
+        ("2017-10-02", 30), ("2017-10-18", 14),
+    ),
+    *_earlier(
+        "online_retail_ii_2010",
+        ("2010-05-04", 90), ("2010-05-10", 60), ("2010-06-04", 90), ("2010-06-10", 30), ("2010-06-10", 60),
+        ("2010-07-01", 60), ("2010-07-20", 30), ("2010-08-02", 30),
+    ),
+)  # fmt: skip

@@ -1,5 +1,7 @@
 """The accuracy benchmark: its table says what the measured lists hold, and where references are better."""
 
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from benchmarks.accuracy import measure, place_data
 from benchmarks.page import accuracy_section, behind, losses, write_section
-from benchmarks.rows import ROWS, TITLES
+from benchmarks.rows import EARLIER, ROWS, TITLES
 from tests.test_docs import ROOT
 
 
@@ -72,3 +74,11 @@ def test_data_sets_have_a_mapping_and_missing_ones_are_left_out(tmp_path):
         assert (ROOT / f"docs/mappings/{data}.toml").exists()
     assert place_data("cdnow", tmp_path, tmp_path / "source") is None
     assert place_data("cdnow", None, tmp_path / "source") is None
+
+
+def test_choices_are_made_on_outcomes_that_are_over_before_what_is_reported():
+    for data in TITLES:
+        first = min(row.as_of for row in ROWS if row.data == data)
+        chosen_on = [row for row in EARLIER if row.data == data]
+        assert chosen_on
+        assert all(row.as_of + timedelta(days=row.horizon_days) <= first for row in chosen_on)
