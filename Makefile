@@ -10,6 +10,7 @@ SOURCE ?=
 MAPPING ?=
 
 export STAMMKUNDE_HOME := $(DATA)
+export SOURCE MAPPING
 export PYTHONUTF8 := 1
 
 .PHONY: run data dashboard test lint bench-accuracy format lock clean help
@@ -28,13 +29,13 @@ $(STAMP): requirements.lock
 	@touch $(STAMP)
 
 data: $(STAMP) ## Fill the home folder if it is empty, or load SOURCE
-	@if [ -n "$(SOURCE)" ]; then \
-		$(PY) -m pipelines refresh "$(SOURCE)" $(if $(MAPPING),--mapping "$(MAPPING)"); \
-	elif [ ! -e "$(DATA)/warehouse.duckdb" ]; then \
-		$(PY) -m pipelines sample --customers $(CUSTOMERS) --seed 1 --to "$(DATA)/sample" && \
-		$(PY) -m pipelines refresh "$(DATA)/sample"; \
+	@if [ -n "$$SOURCE" ]; then \
+		$(PY) -m pipelines refresh "$$SOURCE" $${MAPPING:+--mapping "$$MAPPING"}; \
+	elif [ ! -e "$$STAMMKUNDE_HOME/warehouse.duckdb" ]; then \
+		$(PY) -m pipelines sample --customers $(CUSTOMERS) --seed 1 --to "$$STAMMKUNDE_HOME/sample" && \
+		$(PY) -m pipelines refresh "$$STAMMKUNDE_HOME/sample"; \
 	else \
-		echo "$(DATA) already holds a scored shop; it is kept."; \
+		echo "$$STAMMKUNDE_HOME already holds a scored shop; it is kept."; \
 	fi
 
 dashboard: $(STAMP)

@@ -14,6 +14,7 @@ from pipelines.config import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE_FOLDERS = ("models", "pipelines")
+_INTERRUPTED = "Query interrupted"  # what DuckDB makes of Ctrl-C in the middle of a query
 CODE_ENDINGS = {".py", ".sql", ".toml"}
 
 
@@ -51,6 +52,11 @@ def logged_run(home: Path, command: str, settings: Settings) -> Iterator[dict[st
         except KeyboardInterrupt:
             outcome = "stopped"
             raise
+        except RuntimeError as error:
+            if str(error) != _INTERRUPTED:
+                raise
+            outcome = "stopped"
+            raise KeyboardInterrupt from error
         finally:
             hashes = {"settings_hash": settings.hash, "code_hash": code_hash()}
             _append(home, {**record, "event": outcome, "started_at": started, "at": _now(), **hashes})
