@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import jobs
+from pipelines.errors import InputError
+from pipelines.progress import silent
+
 START = date(2025, 1, 1)
 
 
@@ -32,6 +36,14 @@ WHAT_IS_MISSING = {
     "nobody churned": "0 churned and 40 stayed",
     "a single day": "No snapshot has an outcome yet",
 }
+
+
+def test_where_nobody_is_looked_at_the_definition_is_named(tmp_path):
+    source, home = write_orders(tmp_path / "shop", [(f"c{n}", n) for n in range(300)]), tmp_path / "home"
+    home.mkdir()
+    (home / "settings.toml").write_text('[churn]\neligibility = "due"\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"Nobody was eligible.*churn\.eligibility"):
+        jobs.refresh(str(source), None)(home, silent)
 
 
 @pytest.mark.parametrize("shop", ODD_SHOPS)
