@@ -164,7 +164,10 @@ def champion(home: Path) -> Bundle:
     trained = versions(home)
     if trained:
         reason = load(home, trained[-1]).facts.get("reason", "")
-        raise InputError(f"No model is in use: version {trained[-1]} was trained but not promoted ({reason}).")
+        raise InputError(
+            f"No model is in use: version {trained[-1]} was trained but not promoted ({reason}). "
+            "Load more history or more customers, or choose another churn definition, then run refresh."
+        )
     raise InputError(f"There is no model yet. Run `python -m pipelines train --home {home}` first.")
 
 
