@@ -101,7 +101,7 @@ def training_frame(con: duckdb.DuckDBPyConnection, schema: str, max_rows: int) -
     """
     names = feature_columns(con, f"{schema}.customer_features")
     labelled = con.execute(f"select count(*) from {schema}.churn_labels where churned is not null").fetchall()[0][0]
-    if not labelled and con.execute(f"select bool_or(is_labelled) from {schema}.snapshots").fetchall()[0][0]:
+    if not labelled and con.execute(f"select count(*) > 1 from {schema}.snapshots").fetchall()[0][0]:
         raise InputError(
             "Nobody was eligible on any day whose outcome is known. Choose another churn.eligibility or load more "
             "history (docs/settings.md says who is looked at), and run build again."
