@@ -71,7 +71,8 @@ def progress_bar(as_json: bool) -> Iterator[Report]:
 @contextmanager
 def explained_errors(home: Path, as_json: bool) -> Iterator[None]:
     """Turn every error into one message and the exit code of the contract: 2 for bad input, 1 for anything else."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         yield
     except InputError as error:
