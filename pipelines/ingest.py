@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -134,7 +134,8 @@ def _finish(job: _Job) -> IngestReport:
     con = job.con
     forgotten = drop_forgotten(con, job.home)
     for name in job.tables:
-        job.tables[name] = loading.count_orphans(con, TABLES[name], job.tables)
+        kept = con.execute(f'select count(*) from "{name}"').fetchall()[0][0]  # without those just left out
+        job.tables[name] = replace(loading.count_orphans(con, TABLES[name], job.tables), rows_loaded=kept)
     tables = tuple(job.tables.get(name, TableReport(name)) for name in TABLES)
     report = IngestReport(
         job.source.text,

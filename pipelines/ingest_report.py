@@ -25,7 +25,7 @@ BRINGS = {
 
 @dataclass(frozen=True)
 class TableReport:
-    """What happened to one table. Rows read = loaded + rejected + duplicate + filtered + merged."""
+    """What happened to one table. Rows read = loaded + rejected + duplicate + filtered + merged (+ forgotten)."""
 
     table_name: str
     is_present: bool = False

@@ -55,6 +55,8 @@ def test_a_forgotten_person_stands_nowhere_and_stays_away(home, person, cli):
     cli("ingest", home / "sample", "--home", home)
     with duckdb.connect(str(home / "source.duckdb"), read_only=True) as con:
         assert con.execute("select count(*) from orders where customer_id = ?", [person]).fetchall() == [(0,)]
+        told = con.execute("select rows_loaded from ingest_report where table_name = 'orders'").fetchall()
+        assert told == con.execute("select count(*) from orders").fetchall()
     assert _order_lines(home) < lines_before
 
 
