@@ -63,7 +63,7 @@ def test_a_killed_training_leaves_the_champion(home, cli):
     from pipelines import registry
 
     champion = registry.describe_champion(home)
-    process = start("train", "--home", home, "--trials", "20")
+    process = start("train", "--home", home, "--trials", "300")
     wait_for(home, ".lock", process)
     time.sleep(6)  # well into the trials
     assert process.poll() is None
