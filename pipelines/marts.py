@@ -51,8 +51,9 @@ def publish_scores(
 ) -> ScoreReport:
     """Score every eligible customer on a day and publish stage `warehouse`.
 
-    Without `as_of` the newest day of the features is used. Raises InputError when an earlier step is missing, the day
-    lies outside the data, or a check on the new file fails; nothing is published then.
+    Without `as_of` the newest day of the features is used. Raises InputError when an earlier step is missing or made
+    for other settings or data, or the day lies outside the data, and RuntimeError when a check on the new file fails;
+    nothing is published then.
     """
     source, features = publish.require(home, _SOURCE), publish.require(home, _FEATURES)
     model = _model(home, settings)

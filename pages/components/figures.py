@@ -112,7 +112,7 @@ def _monthly(
         return Tile(label, words.MISSING, f"{definition} The data do not reach back far enough.", note="data too young")
     complete = months[months["is_complete"].astype(bool) & months[column].notna()].tail(MONTHS_SHOWN)
     now = float(newest[column])
-    against = f"vs {words.month(newest['month'] - pd.DateOffset(years=1))}"
+    against = f"vs {newest['month'] - pd.DateOffset(years=1):%b %y}"  # as on the axes: it must fit a phone's tile
     return Tile(
         label,
         shown(now),
@@ -141,7 +141,7 @@ def _value_at_risk(totals: Record, run: Record) -> Tile:
         f"Sum of churn risk × expected value, in {run['currency']}: margin expected to be lost with the customers who "
         f"{words.churn(run['eligibility'])['leave']} in the next {run['horizon_days']} days if nothing is done. "
         f"n = {words.plural(totals['customers'], 'scored customer')}, as of {words.day(run['as_of_date'])}.",
-        note=f"{words.percent(share)} of the expected margin",
+        note=f"{words.percent(share)} of expected margin",
     )
 
 
