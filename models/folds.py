@@ -11,7 +11,7 @@ from models.windows import as_dates, customer_groups, rolling_folds
 
 KEYS = ("customer_id", "as_of_date", "churned")
 GROUPS = 3  # customer groups of a cross-fit where the history is too short to roll in time
-MIN_CLASS = 20  # customers who churned, and who stayed, below which nothing is learned
+MIN_CLASS = 20  # of each outcome below which no single fit is possible; models/sufficiency.py judges the shop
 FOLD_CLASS = 5
 
 
@@ -51,7 +51,7 @@ def folds_of(
 
 
 def require_enough(frame: pd.DataFrame, features: Sequence[str]) -> None:
-    """Raise InsufficientDataError saying what is missing."""
+    """Raise InsufficientDataError where one fit is impossible; whether a shop has enough says models/sufficiency.py."""
     churners = frame.loc[frame["churned"].astype(bool), "customer_id"].nunique()
     stayers = frame.loc[~frame["churned"].astype(bool), "customer_id"].nunique()
     found = f"{frame['customer_id'].nunique()} customers, {churners} churned and {stayers} stayed"

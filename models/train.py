@@ -12,7 +12,7 @@ from models.boost import CrossFit, fit
 from models.churn import ChurnModel
 from models.evaluate import subsample
 from models.evaluation import MODEL, Evaluation, evaluate, month_row
-from models.folds import has_both, snapshot_rows
+from models.folds import MIN_CLASS, has_both, snapshot_rows
 from models.params import Params
 from models.tune import tune
 from models.windows import as_dates, split
@@ -47,7 +47,7 @@ def train(
     """
     windows = split(as_dates(frame["as_of_date"]), horizon_days)
     past, test = snapshot_rows(frame, windows.past), None
-    if windows.test is not None and has_both(past):
+    if windows.test is not None and has_both(past, MIN_CLASS):  # a shop may be old enough, its past too young
         test = snapshot_rows(frame, [windows.test])
     if test is None or not has_both(test, 1):
         past, test = frame, None
