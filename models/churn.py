@@ -1,15 +1,16 @@
 """The churn model: a logistic prior, trees that start from its log-odds, and a calibration of their sum."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import shap
 import xgboost as xgb
 
 from models.calibrate import Calibrator
 from models.prior import Prior
+from models.treeshap import TreeShap
 
 
 class FeatureMismatchError(ValueError):
@@ -51,14 +52,18 @@ class ChurnModel:
         self._require(frame)
         base = self.prior.intercept
         total = np.zeros((len(frame), len(self.features)))
-        if self.booster is not None and len(frame):
-            explainer = shap.TreeExplainer(self.booster)
-            total += explainer.shap_values(matrix(frame, self.features), check_additivity=False)
-            base += float(explainer.expected_value)
+        if self._tables is not None:
+            total += self._tables.values(numbers(frame, self.features))
+            base += self._tables.base
         linear = self.prior.contributions(frame)
         for column, name in enumerate(self.prior.features):
             total[:, self.features.index(name)] += linear[:, column]
         return total, base
+
+    @cached_property
+    def _tables(self) -> TreeShap | None:
+        """The trees' answers, made once per model: scoring asks for them batch by batch."""
+        return TreeShap.of(self.booster) if self.booster is not None else None
 
     def _require(self, frame: pd.DataFrame) -> None:
         missing = [name for name in self.features if name not in frame]
@@ -85,11 +90,15 @@ class ChurnModel:
         )
 
 
-def matrix(frame: pd.DataFrame, features: tuple[str, ...], **arguments: Any) -> xgb.DMatrix:
-    """XGBoost's form of the features, in the model's order; missing stays missing, infinite counts as missing."""
+def numbers(frame: pd.DataFrame, features: tuple[str, ...]) -> np.ndarray:
+    """The features as the trees see them, in the model's order: missing stays missing, infinite counts as missing."""
     values = frame[list(features)].to_numpy(dtype=np.float32, na_value=np.nan)
-    values = np.where(np.isfinite(values), values, np.float32(np.nan))
-    return xgb.DMatrix(values, feature_names=list(features), **arguments)
+    return np.where(np.isfinite(values), values, np.float32(np.nan))
+
+
+def matrix(frame: pd.DataFrame, features: tuple[str, ...], **arguments: Any) -> xgb.DMatrix:
+    """XGBoost's form of the features."""
+    return xgb.DMatrix(numbers(frame, features), feature_names=list(features), **arguments)
 
 
 def dump_trees(booster: xgb.Booster) -> bytes:
