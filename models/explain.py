@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from models.wording import FeatureWords, plain_words, sentences
+from models.wording import FeatureWords, named_features, plain_words, sentences
 
 RAISING, LOWERING = 3, 2
 LEAST = 0.01  # log-odds under which a reason is not worth a sentence
+NOTHING = "nothing that is known sets this customer apart from the others"
 _SIGN = {"higher_raises": 1, "higher_lowers": -1}
 
 
@@ -47,18 +48,25 @@ def _strongest(contributions: np.ndarray, families: Sequence[str]) -> tuple[np.n
         columns.setdefault(family, []).append(column)
     values = np.empty((len(contributions), len(columns)))
     index = np.empty(values.shape, dtype=np.int64)
-    rows = np.arange(len(contributions))
-    for place, members in enumerate(columns.values()):
-        part = contributions[:, members]
-        best = np.abs(part).argmax(axis=1)
-        values[:, place] = part[rows, best]
-        index[:, place] = np.asarray(members)[best]
+    for place, (first, *others) in enumerate(columns.values()):
+        values[:, place] = contributions[:, first]
+        index[:, place] = first
+        for column in others:
+            is_larger = np.abs(contributions[:, column]) > np.abs(values[:, place])
+            values[is_larger, place] = contributions[is_larger, column]
+            index[is_larger, place] = column
     return values, index
 
 
 def _largest(values: np.ndarray, count: int) -> np.ndarray:
-    """Columns of the `count` largest values per row, equal ones in column order."""
-    return np.argsort(-values, axis=1, kind="stable")[:, :count]
+    """Columns of the `count` largest values per row, equal ones in column order; fewer when there are fewer columns."""
+    left = values.copy()
+    rows = np.arange(len(left))
+    picked = np.empty((len(left), min(count, left.shape[1])), dtype=np.int64)
+    for place in range(picked.shape[1]):
+        picked[:, place] = left.argmax(axis=1)
+        left[rows, picked[:, place]] = -np.inf
+    return picked
 
 
 def tellable(
@@ -72,7 +80,7 @@ def tellable(
     """
     result = np.zeros_like(contributions)
     for column, word in enumerate(told):
-        if word.feature not in typical:
+        if word.feature not in typical or not contributions[:, column].any():
             continue
         above = np.sign(frame[word.feature].to_numpy(dtype=float) - typical[word.feature])
         is_odd = np.nan_to_num(above) * _SIGN.get(word.direction, 0) * contributions[:, column] < 0
@@ -92,27 +100,30 @@ def reasons(
 
     `frame` holds the feature values that the contributions (rows × features, log-odds) belong to, `typical` the value
     that half of all customers do not exceed: it is told beside the customer's own, and decides what can be a reason
-    (see `tellable`). Without `typical` nothing is compared.
+    (see `tellable`). Without `typical` nothing is compared. Who has no reason gets one row that says so, with no
+    feature and a contribution of 0.
     """
     told = [words.get(name) or plain_words(name) for name in features]
     carried = contributions if typical is None else tellable(frame, contributions, told, typical)
     chosen = choose(carried, [word.family for word in told])
-    row, place = np.nonzero(chosen.features >= 0)
+    is_told = chosen.features >= 0
+    is_told[:, :1] |= ~is_told.any(axis=1, keepdims=True)
+    row, place = np.nonzero(is_told)
     picked = chosen.features[row, place]
-    value = np.full(len(row), np.nan)
-    text = np.full(len(row), "", dtype=object)
-    for number in np.unique(picked):
-        here = picked == number
-        part = frame.iloc[row[here]]
-        value[here] = part[features[number]].to_numpy(dtype=float)
-        text[here] = sentences(told[number], part, words, symbol, (typical or {}).get(features[number]))
+    value, text = np.full(len(row), np.nan), np.full(len(row), NOTHING, dtype=object)
+    for number in np.unique(picked[picked >= 0]):
+        word, here = told[number], picked == number
+        needed = [word.feature, *(name for name in named_features(word) if name in frame and name != word.feature)]
+        part = frame[needed].iloc[row[here]]
+        value[here] = part[word.feature].to_numpy(dtype=float)
+        text[here] = sentences(word, part, words, symbol, (typical or {}).get(word.feature))
     return pd.DataFrame(
         {
             "row": row,
             "rank": place + 1,
-            "feature": np.asarray(features, dtype=object)[picked],
+            "feature": pd.Categorical.from_codes(picked, categories=pd.Index(features)),
             "value": value,
             "contribution": chosen.contributions[row, place],
-            "reason": text,
+            "reason": pd.Series(text, dtype=object),
         }
     )

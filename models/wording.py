@@ -92,15 +92,27 @@ def rounded(values: np.ndarray, unit: str) -> np.ndarray:
     """Values as exact as they are told, so that few distinct ones remain to be written."""
     digits = {"days": 0, "count": 2, "money": 2, "share": 3, "hours": 1}.get(unit, 2)
     coarse = np.round(values, digits)
-    return np.where(np.abs(values) >= 100, np.round(values), coarse)
+    return np.where(np.abs(values) >= 100, np.round(values), coarse) + 0.0  # no "-0"
 
 
-def texts(values: np.ndarray, unit: str, symbol: str) -> np.ndarray:
-    """Every value in words, `UNKNOWN` where missing; an object array of the same length."""
-    distinct, where = np.unique(rounded(np.asarray(values, dtype=float), unit), return_inverse=True)
+def texts(values: np.ndarray, unit: str, symbol: str, before: str = "", after: str = "") -> np.ndarray:
+    """Every value in words, `UNKNOWN` where missing, between two texts; an object array of the same length.
+
+    `after` is singular where a count is 1.
+    """
+    where, distinct = pd.factorize(rounded(np.asarray(values, dtype=float), unit), use_na_sentinel=False)
     write = formatter(unit, symbol)
-    written = np.array([write(value) if np.isfinite(value) else UNKNOWN for value in distinct], dtype=object)
-    return written[where] if len(written) else np.empty(0, dtype=object)
+    after_one = singular(after) if unit == "count" else after
+    written = [
+        f"{before}{write(value) if np.isfinite(value) else UNKNOWN}{after_one if value == 1 else after}"
+        for value in distinct
+    ]
+    return np.array(written, dtype=object)[where] if written else np.empty(0, dtype=object)
+
+
+def named_features(words: FeatureWords) -> list[str]:
+    """Features beside its own that a reason names."""
+    return [name for name in _PLACEHOLDER.findall(words.reason) if name != "value"]
 
 
 def sentences(
@@ -120,15 +132,16 @@ def sentences(
     complete = known_value & _all_known(words, frame)
     for template, rows in ((full, complete), (short, known_value & ~complete)):
         if rows.any():
-            result[rows] = _filled(words.feature, template, frame[rows], known, symbol)
-            if typical is not None and np.isfinite(typical) and _PLACEHOLDER.findall(template) == ["value"]:
-                result[rows] += f" (typical: {_typical_text(typical, words.unit, symbol)})"
+            compared = template + _beside(template, words.unit, symbol, typical)
+            result[rows] = _filled(words.feature, compared, frame[rows], known, symbol)
     return result
 
 
-def _typical_text(value: float, unit: str, symbol: str) -> str:
-    """The typical value, without the word "times" that would need something to multiply."""
-    return str(texts(np.array([value]), unit, symbol)[0]).replace(" times", " ×")
+def _beside(template: str, unit: str, symbol: str, typical: float | None) -> str:
+    """The typical value in brackets, for a sentence with one number; without the word "times", which needs two."""
+    if typical is None or not np.isfinite(typical) or _PLACEHOLDER.findall(template) != ["value"]:
+        return ""
+    return f" (typical: {str(texts(np.array([typical]), unit, symbol)[0]).replace(' times', ' ×')})"
 
 
 def _all_known(words: FeatureWords, frame: pd.DataFrame) -> np.ndarray:
@@ -142,19 +155,14 @@ def _all_known(words: FeatureWords, frame: pd.DataFrame) -> np.ndarray:
 
 def _filled(own: str, template: str, frame: pd.DataFrame, known: Mapping[str, FeatureWords], symbol: str) -> np.ndarray:
     """The template with each placeholder replaced, column by column."""
-    pieces = _PLACEHOLDER.split(template)
-    result = np.full(len(frame), pieces[0], dtype=object)
-    for name, after in zip(pieces[1::2], pieces[2::2], strict=True):
+    before, *pieces = _PLACEHOLDER.split(template)
+    parts: list[np.ndarray] = []
+    for name, after in zip(pieces[::2], pieces[1::2], strict=True):
         feature = own if name == "value" else name
         told = known.get(feature) or plain_words(feature)
-        if feature not in frame:
-            result = result + (UNKNOWN + after)
-            continue
-        values = frame[feature].to_numpy(dtype=float)
-        result = result + texts(values, told.unit, symbol)
-        is_one = np.isclose(values, 1.0) & (told.unit == "count")
-        result = result + np.where(is_one, singular(after), after).astype(object)
-    return result
+        values = frame[feature].to_numpy(dtype=float) if feature in frame else np.full(len(frame), np.nan)
+        parts.append(texts(values, told.unit, symbol, "" if parts else before, after))
+    return sum(parts[1:], start=parts[0]) if parts else np.full(len(frame), before, dtype=object)
 
 
 def singular(text: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.explain import LEAST, choose, reasons
+from models.explain import LEAST, NOTHING, choose, reasons
 from models.wording import UNKNOWN, FeatureWords, hours, money, plain_words, sentences, share, singular, texts
 
 WORDS = {
@@ -83,7 +83,7 @@ def test_a_reason_that_compares_with_nothing_gets_the_typical_value() -> None:
 def test_a_reason_lies_on_the_side_that_its_words_expect(value: float, typical: float, contribution: float) -> None:
     """Late deliveries raise the risk: few of them are no reason to leave, and the typical share is no reason at all."""
     frame = pd.DataFrame({"late": [value]})
-    is_told = bool(compared(frame, [[contribution]], {"late": typical}))
+    is_told = compared(frame, [[contribution]], {"late": typical}) != [NOTHING]
     assert is_told == (abs(contribution) >= LEAST and (value - typical) * contribution > 0)
 
 
@@ -92,8 +92,12 @@ def test_a_customer_alone_is_compared_with_nobody() -> None:
     assert compared(frame, [[1.0]], {"late": float("nan")}) == ["50 % of the deliveries came late"]
 
 
-def test_without_contributions_nothing_is_told() -> None:
-    assert told(pd.DataFrame({"since": [1.0], "late": [0.0]}), [[0.0, 0.001]]).empty
+def test_who_has_no_reason_is_told_so() -> None:
+    rows = told(pd.DataFrame({"since": [1.0, 74.0], "late": [0.0, 0.5]}), [[0.0, 0.001], [0.0, 1.0]])
+    assert rows["reason"].tolist() == [NOTHING, "50 % of the deliveries came late"]
+    assert rows["feature"].isna().tolist() == [True, False]
+    assert rows["contribution"].tolist() == [0.0, 1.0]
+    assert rows["rank"].tolist() == [1, 1]
 
 
 def test_a_feature_without_words_is_told_plainly() -> None:
