@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.contract import SQL_TYPES, SURVEY_RANGES, TABLES
@@ -213,3 +214,22 @@ def test_the_page_names_every_coefficient_with_its_value():
             value = getattr(group, field.name)
             shown = ", ".join(f"{x:g}" for x in value) if isinstance(value, tuple) else f"{value:g}"
             assert f"| `{section.name}.{field.name}` | {shown} |" in page
+
+
+def test_the_page_names_every_truth_and_its_columns(folder):
+    page = (Path(__file__).parents[1] / "docs" / "sample-shop.md").read_text()
+    for path in folder.glob("truth*.parquet"):
+        for name in (path.name, *pq.read_schema(path).names):
+            assert f"`{name}`" in page, name
+
+
+def test_the_likeliest_cause_is_the_one_most_leavers_had(shop):
+    """Of those who left after an order whose main cause was all but certain, most had that cause."""
+    told = """select avg((cause = main_cause)::double), count(*) from truth join (
+            select customer_id, arg_max(main_cause, ordered_at) as main_cause,
+                arg_max(main_cause_share, ordered_at) as share
+            from truth_orders join orders using (order_id, customer_id) group by customer_id) using (customer_id)
+        where left_at is not null and cause != 'contact' and share > 0.8"""
+    agreed, leavers = shop.execute(told).fetchall()[0]
+    assert leavers > 100
+    assert agreed > 0.8

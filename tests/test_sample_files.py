@@ -20,7 +20,7 @@ def test_a_handful_of_customers_is_a_shop(tmp_path, customers):
     rows = write_sample(customers, 5, tmp_path)
     assert rows["customers"] == customers
     assert set(rows) == set(TABLES)
-    assert len(list(tmp_path.glob("*.parquet"))) == len(TABLES) + 4
+    assert len(list(tmp_path.glob("*.parquet"))) == len(TABLES) + 5
 
 
 def test_a_second_shop_replaces_the_first_and_its_format(tmp_path):

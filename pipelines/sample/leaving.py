@@ -55,6 +55,25 @@ def leave_probability(log_base: Floats, sensitivity: Floats, grievance: Floats) 
     return np.asarray(1.0 - np.exp(-hazard(log_base, sensitivity, grievance)))
 
 
+def cause_shares(parts: Frame) -> tuple[Floats, Floats]:
+    """Return how likely a leaver's cause is natural, and each other cause's likelihood, as rows × causes.
+
+    `parts` has one log-hazard column per cause other than natural; what lowers the hazard is no cause.
+    """
+    stacked = np.stack([np.maximum(part, 0.0) for part in parts.values()], axis=1)
+    total = stacked.sum(axis=1, keepdims=True)
+    natural = np.exp(-total)
+    return natural[:, 0], (1.0 - natural) * stacked / np.maximum(total, 1e-12)
+
+
+def main_cause(parts: Frame) -> tuple[Ints, Floats]:
+    """Return the likeliest cause should a customer leave now, and its likelihood; `parts` as for `cause_shares`."""
+    natural, others = cause_shares(parts)
+    shares = np.column_stack([natural, others])
+    numbers = np.array([_CAUSE[name] for name in ("natural", *parts)])
+    return numbers[shares.argmax(axis=1)], shares.max(axis=1)
+
+
 def draw_cause(rng: Rng, parts: Frame) -> Ints:
     """Name one cause per leaver: natural with the share of the bare hazard, else by share of the log hazard added.
 

@@ -72,6 +72,9 @@ def _place(rng: Rng, traits: Traits, state: State, customer: Ints, world: tuple[
     verdict = _verdict(rng, traits, state, orders, found, c)
     orders["grievance"] = verdict["grievance"]
     orders["probability"] = verdict["probability"]
+    orders["expected_gap"] = verdict["expected_gap"]
+    orders["main_cause"] = verdict["main_cause"]
+    orders["main_share"] = verdict["main_share"]
     orders["sequence"] = log.order_count + np.arange(len(customer))
     orders["nth"] = state.orders[customer] + 1
     tickets |= _what_if(traits, tickets, verdict, c)
@@ -107,12 +110,17 @@ def _verdict(rng: Rng, traits: Traits, state: State, orders: Frame, found: Frame
     parts["past_trouble"] = sensitivity * past
     parts["discount_ended"] = c.leaving.discount_ended * person["discount_taste"] * person["is_discounted"]
     cause = np.where(is_one_time, leaving.cause_number("one_time"), leaving.draw_cause(rng, parts))
+    main_cause, main_share = leaving.main_cause(parts)
+    slower = np.exp(c.leaving.grievance_slows * sensitivity * np.maximum(grievance, 0.0))
     return {
         "leaves": chance(rng, probability, len(customer)),
         "cause": cause,
         "grievance": grievance,
         "log_base": log_base,
         "probability": probability,
+        "expected_gap": traits.mean_gap[customer] * slower,
+        "main_cause": np.where(is_one_time, leaving.cause_number("one_time"), main_cause),
+        "main_share": np.where(is_one_time, 1.0, main_share),
     }
 
 
@@ -140,10 +148,8 @@ def _move_on(rng: Rng, traits: Traits, state: State, outcome: Frame, c: Coeffici
     """Set the next order of those who stay and the day of leaving of those who do not."""
     customer, at = outcome["customer"], outcome["at"]
     n = len(customer)
-    sensitivity, mean_gap = traits.sensitivity[customer], traits.mean_gap[customer]
     regularity = traits.regularity[customer]
-    slower = np.exp(c.leaving.grievance_slows * sensitivity * np.maximum(outcome["grievance"], 0.0))
-    gap = mean_gap * slower * rng.standard_gamma(regularity, n) / regularity
+    gap = outcome["expected_gap"] * rng.standard_gamma(regularity, n) / regularity
     stretch = 2.0 + (c.rhythm.pause_longest - 2.0) * rng.random(n)
     gap = gap * np.where(chance(rng, c.rhythm.pause, n), stretch, 1.0)
     regular = np.floor(later(at, gap, traits.season[customer])) + daytime(rng, n)
@@ -154,7 +160,9 @@ def _move_on(rng: Rng, traits: Traits, state: State, outcome: Frame, c: Coeffici
     state.orders[customer] += 1
     state.grievance[customer] = outcome["grievance"]
     state.hazard[customer] = -np.log1p(-np.minimum(outcome["probability"], 1 - 1e-9))
-    left_at = np.maximum(at + (0.35 + 0.65 * rng.random(n)) * np.minimum(mean_gap, 120.0), outcome["done"])
+    left_at = np.maximum(
+        at + (0.35 + 0.65 * rng.random(n)) * np.minimum(traits.mean_gap[customer], 120.0), outcome["done"]
+    )
     goes = outcome["leaves"]
     state.leave(customer[goes], left_at[goes], outcome["cause"][goes])
 

@@ -20,9 +20,10 @@ _SEASONS = ("steady", "gift", "garden", "cosy")
 
 
 def tables(history: "History", offsets: dict[str, int]) -> dict[str, pa.Table]:
-    """Return the truth per customer, per ticket, per contact and per subscription of a chunk."""
+    """Return the truth per customer, order, ticket, contact and subscription of a chunk."""
     return {
         "truth": _customers(history),
+        "truth_orders": _orders(history, offsets["orders"]),
         "truth_tickets": _tickets(history, offsets["support_tickets"]),
         "truth_contacts": _contacts(history, offsets["contacts"]),
         "truth_subscriptions": _subscriptions(history, offsets["subscriptions"]),
@@ -73,6 +74,18 @@ def _final_hazard(history: "History") -> np.ndarray:
     }
     grievance = c.leaving.memory * state.grievance
     return np.where(state.has_left, np.nan, hazard(log_hazard(person, c), traits.sensitivity, grievance))
+
+
+def _orders(history: "History", offset: int) -> pa.Table:
+    orders = history.life.orders
+    return pa.table({
+        "order_id": numbered("O", len(orders["at"]), offset),
+        "customer_id": customer_ids(history, orders["customer"]),
+        "leave_probability": pa.array(orders["probability"]),
+        "expected_gap_days": pa.array(orders["expected_gap"]),
+        "main_cause": columns.words(CAUSES, orders["main_cause"]),
+        "main_cause_share": pa.array(orders["main_share"]),
+    })  # fmt: skip
 
 
 def _tickets(history: "History", offset: int) -> pa.Table:

@@ -17,7 +17,7 @@ from pipelines.sample.chunk import CATALOGUE, CHUNK, draw_chunk, stream, to_tabl
 from pipelines.sample.coefficients import Coefficients
 from pipelines.sample.tables import products
 
-TRUTHS = ("truth", "truth_tickets", "truth_contacts", "truth_subscriptions")
+TRUTHS = ("truth", "truth_orders", "truth_tickets", "truth_contacts", "truth_subscriptions")
 FORMATS = ("parquet", "csv")
 _UNFINISHED = ".sample-unfinished"
 
@@ -39,7 +39,7 @@ def write_sample(
 ) -> dict[str, int]:
     """Write a sample shop's source folder, the same bytes for the same arguments, and return the rows per table.
 
-    `format` is `parquet` or `csv`; the truth stands beside the tables in `truth.parquet` and its three companions.
+    `format` is `parquet` or `csv`; the truth stands beside the tables in `truth.parquet` and its four companions.
     Other `coefficients` write a counterfactual shop, say one in which slow replies hurt nobody.
     Raises InputError if an argument is out of range or the folder holds a source that is not a sample shop.
     """
