@@ -51,7 +51,7 @@ class ChurnModel:
         """
         self._require(frame)
         base = self.prior.intercept
-        total = np.zeros((len(frame), len(self.features)))
+        total = np.zeros((len(frame), len(self.features)), order="F")
         if self._tables is not None:
             total += self._tables.values(numbers(frame, self.features))
             base += self._tables.base

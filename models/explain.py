@@ -46,21 +46,21 @@ def _strongest(contributions: np.ndarray, families: Sequence[str]) -> tuple[np.n
     columns: dict[str, list[int]] = {}
     for column, family in enumerate(families):
         columns.setdefault(family, []).append(column)
-    values = np.empty((len(contributions), len(columns)))
-    index = np.empty(values.shape, dtype=np.int64)
+    values = np.empty((len(contributions), len(columns)), order="F")  # by columns, as they are filled and compared
+    index = np.empty(values.shape, dtype=np.int32, order="F")
     for place, (first, *others) in enumerate(columns.values()):
         values[:, place] = contributions[:, first]
         index[:, place] = first
         for column in others:
             is_larger = np.abs(contributions[:, column]) > np.abs(values[:, place])
-            values[is_larger, place] = contributions[is_larger, column]
-            index[is_larger, place] = column
+            np.copyto(values[:, place], contributions[:, column], where=is_larger)
+            np.copyto(index[:, place], column, where=is_larger)
     return values, index
 
 
 def _largest(values: np.ndarray, count: int) -> np.ndarray:
     """Columns of the `count` largest values per row, equal ones in column order; fewer when there are fewer columns."""
-    left = values.copy()
+    left = np.array(values, order="C")
     rows = np.arange(len(left))
     picked = np.empty((len(left), min(count, left.shape[1])), dtype=np.int64)
     for place in range(picked.shape[1]):
@@ -78,13 +78,15 @@ def tellable(
     e-mails" as a reason to leave), and so would the typical value itself: what the model saw there comes from other
     features beside it. A feature without a typical value is the same for everybody or unknown, and explains nobody.
     """
-    result = np.zeros_like(contributions)
+    result = np.zeros(contributions.shape, order="F")
     for column, word in enumerate(told):
         if word.feature not in typical or not contributions[:, column].any():
             continue
-        above = np.sign(frame[word.feature].to_numpy(dtype=float) - typical[word.feature])
-        is_odd = np.nan_to_num(above) * _SIGN.get(word.direction, 0) * contributions[:, column] < 0
-        result[:, column] = np.where(is_odd | (above == 0), 0.0, contributions[:, column])
+        above = frame[word.feature].to_numpy(dtype=float) - typical[word.feature]
+        is_told = above != 0
+        if word.direction in _SIGN:
+            is_told &= ~(np.sign(above) * _SIGN[word.direction] * contributions[:, column] < 0)  # unknown is not odd
+        np.copyto(result[:, column], contributions[:, column], where=is_told)
     return result
 
 
@@ -110,12 +112,13 @@ def reasons(
     is_told[:, :1] |= ~is_told.any(axis=1, keepdims=True)
     row, place = np.nonzero(is_told)
     picked = chosen.features[row, place]
-    value, text = np.full(len(row), np.nan), np.full(len(row), NOTHING, dtype=object)
+    value, text = np.full(len(row), np.nan), np.empty(len(row), dtype=object)
+    text[picked < 0] = NOTHING
     for number in np.unique(picked[picked >= 0]):
-        word, here = told[number], picked == number
-        needed = [word.feature, *(name for name in named_features(word) if name in frame and name != word.feature)]
-        part = frame[needed].iloc[row[here]]
-        value[here] = part[word.feature].to_numpy(dtype=float)
+        word, here = told[number], np.flatnonzero(picked == number)
+        needed = [word.feature, *(name for name in named_features(word) if name in frame)]
+        part = pd.DataFrame({name: frame[name].to_numpy(dtype=float)[row[here]] for name in needed})
+        value[here] = part[word.feature]
         text[here] = sentences(word, part, words, symbol, (typical or {}).get(word.feature))
     return pd.DataFrame(
         {

@@ -80,7 +80,7 @@ class TreeShap:
         `threads` 0 means every core. The sum over a row is what the trees predict, but for rounding.
         """
         rows = np.asarray(rows, dtype=np.float32)
-        result = np.zeros(rows.shape)
+        result = np.zeros(rows.shape, order="F")  # feature by feature, as it is filled here and read by what chooses
         if not self.subtrees:
             return result
         starts = range(0, len(rows), BLOCK_ROWS)
@@ -88,7 +88,7 @@ class TreeShap:
 
         def fill(start: int) -> None:
             here = slice(start, start + BLOCK_ROWS)
-            result[here, columns] = self._block(np.ascontiguousarray(rows[here, columns].T)).T
+            result.T[columns, here] = self._block(np.ascontiguousarray(rows.T[columns, here]))
 
         with ThreadPoolExecutor(min(threads or os.cpu_count() or 1, max(len(starts), 1))) as pool:
             list(pool.map(fill, starts))

@@ -127,7 +127,8 @@ def sentences(
     A sentence that compares with nothing yet gets the typical value of the shop beside the customer's own.
     """
     known_value = np.isfinite(frame[words.feature].to_numpy(dtype=float))
-    result = np.full(len(frame), words.reason_missing, dtype=object)
+    result = np.empty(len(frame), dtype=object)
+    result[~known_value] = words.reason_missing
     full, short = _OPTIONAL.sub(r"\1", words.reason), _OPTIONAL.sub("", words.reason)
     complete = known_value & _all_known(words, frame)
     for template, rows in ((full, complete), (short, known_value & ~complete)):
