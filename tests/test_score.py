@@ -1,5 +1,6 @@
 """Scoring: what is published is what the model says, adds up, and covers everyone."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from models.lifecycle import STAGES
 from models.segments import SEGMENTS
+from models.wording import texts
 from pipelines import publish, registry, score
 from pipelines.config import Settings, load_settings
 from pipelines.errors import InputError
@@ -95,6 +97,34 @@ def test_reasons_are_few_ranked_and_of_the_customer(warehouse: duckdb.DuckDBPyCo
     assert days
     assert all(f"{value:,.0f} days" in reason for value, reason in days)
     assert not rows(warehouse, "select reason from customer_reasons where contains(reason, '{') or reason = ''")
+
+
+def test_every_scored_customer_has_a_reason(warehouse: duckdb.DuckDBPyConnection) -> None:
+    assert not rows(warehouse, "select customer_id from customer_scores anti join customer_reasons using (customer_id)")
+
+
+def test_reasons_name_the_customers_number_and_what_is_usual(
+    scratch: duckdb.DuckDBPyConnection, shared_home: Path
+) -> None:
+    """A sentence with one number gets the day's median beside it; one with several compares them itself."""
+    day = rows(scratch, "select max(as_of_date) from features.snapshots")[0][0]
+    score_into(scratch, "features", Settings(), day, registry.champion(shared_home))
+    told = rows(
+        scratch,
+        "select value, customer_reasons.reason, unit, words.reason, feature from customer_reasons "
+        "inner join features.feature_words as words using (feature) where value is not null",
+    )
+    median = (
+        scratch.execute("from features.customer_features where as_of_date = ?", [day]).df().median(numeric_only=True)
+    )
+    compared = 0
+    for value, reason, unit, template, feature in told:
+        number, usual = texts(np.array([value, median[feature]]), unit, "€")
+        assert "{value}" not in template or number in reason
+        if re.findall(r"{\w+}", template) == ["{value}"]:
+            assert f"(typical: {usual.replace(' times', ' ×')}" in reason
+            compared += 1
+    assert 0 < compared < len(told)
 
 
 def test_nothing_that_is_the_same_for_all_is_a_reason(warehouse: duckdb.DuckDBPyConnection) -> None:
