@@ -10,6 +10,9 @@ from models.evaluate import Estimate, Resamples, calibration_table, difference, 
 
 MODEL = "model"
 PAIRED = ("roc_auc", "log_loss")
+BASE_RATE = "base_rate"
+NO_RANKING = "its ranking is not better than chance beyond its interval"
+NO_PROBABILITY = "its probabilities are worse than the churn rate alone beyond their interval"
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,20 @@ class Evaluation:
 
     @property
     def has_signal(self) -> bool:
-        """Whether the ranking is better than chance beyond its interval."""
-        auc = self.metric("roc_auc")
-        return auc is not None and auc.low > 0.5
+        """Whether the model says more than the churn rate of all: nothing is lacking."""
+        return not self.lacking
+
+    @property
+    def lacking(self) -> str:
+        """Why the model says no more than the churn rate of all, as a clause; empty when it does.
+
+        The ranking must be better than chance beyond its interval, and, because the risks are multiplied with money,
+        the probabilities may not be worse than the churn rate alone beyond theirs.
+        """
+        auc, loss = self.metric("roc_auc"), self.difference("log_loss", BASE_RATE)
+        if auc is None or not auc.low > 0.5:
+            return NO_RANKING
+        return NO_PROBABILITY if loss is not None and loss.low > 0 else ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; what could not be measured is None."""

@@ -23,14 +23,13 @@ class Thresholds:
 
 
 def second_order_days(customers: pd.DataFrame) -> float:
-    """The shop's median days from first to second order, seen in customers with exactly two order days.
+    """The shop's median days from first to second order day, over all who ordered again.
 
-    Without such customers the median of all own gaps, and without any gap the longest time a customer could be waiting.
+    Without anybody who did, the longest time a customer could be waiting.
     """
-    gaps = customers["median_gap_days"]
-    for known in (gaps[customers["order_days"] == 2].dropna(), gaps.dropna()):
-        if len(known):
-            return max(float(known.median()), 1.0)
+    known = customers["first_gap_days"].dropna()
+    if len(known):
+        return max(float(known.median()), 1.0)
     return max(float(customers["days_since_last_order"].max()), 1.0) if len(customers) else 1.0
 
 

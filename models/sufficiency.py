@@ -5,6 +5,7 @@ whether trees predict better than the simple model; below that nobody could tell
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
@@ -118,11 +119,16 @@ def judged(evidence: Evidence, horizon_days: int) -> Sufficiency:
     )  # fmt: skip
 
 
+def history_days(first: date, last: date, horizon_days: int) -> int:
+    """Days of history behind snapshots from `first` to `last` whose outcomes are known."""
+    return LOOK_BACK_DAYS + (last - first).days + horizon_days
+
+
 def evidence_of(frame: pd.DataFrame, horizon_days: int) -> Evidence:
     """What labelled rows (customer_id, as_of_date, churned) hold."""
     churned = frame["churned"].astype(bool)
     dates = as_dates(frame["as_of_date"])
-    span = (dates[-1] - dates[0]).days + horizon_days + LOOK_BACK_DAYS if dates else 0
+    span = history_days(dates[0], dates[-1], horizon_days) if dates else 0
     customers = frame["customer_id"]
     return Evidence(customers.nunique(), customers[churned].nunique(), customers[~churned].nunique(), span)
 

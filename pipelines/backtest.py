@@ -18,7 +18,7 @@ from pipelines.progress import Progress, silent
 from pipelines.quoting import sql_text
 from pipelines.score import score_into
 from pipelines.snapshots import label_into, snapshot_into
-from pipelines.train import train_from
+from pipelines.train import Training, train_from
 
 _SOURCE = "source"
 
@@ -51,7 +51,7 @@ def backtest_to(out: Path, home: Path, settings: Settings, as_of: date, progress
 
     Columns: customer_id, as_of_date, churn_risk (probability), churned (null where the horizon is not over),
     expected_value (margin over the value horizon if the customer stays). Nothing published changes. Raises InputError
-    when the day lies outside the data or too little was known by then.
+    when the day lies outside the data, or too little was known by then for a list that is more than noise.
     """
     source = publish.require(home, _SOURCE)
     if not out.parent.is_dir():
@@ -60,8 +60,9 @@ def backtest_to(out: Path, home: Path, settings: Settings, as_of: date, progress
         publish.attach(con, source, _SOURCE)
         _require_day(con, as_of)
         build_into(con, _SOURCE, settings, as_of, progress)
-        model = train_from(con, settings, progress).model
-        score_into(con, "main", settings, as_of, model, progress)
+        training = train_from(con, settings, progress)
+        _require_signal(training, as_of)
+        score_into(con, "main", settings, as_of, training.model, progress)
         known = home / "tmp" / "known.parquet"
         con.execute(f"copy (select * from customer_scores) to {sql_text(str(known))} (format parquet)")
     with _scratch(home, "outcome", settings) as con:
@@ -93,6 +94,15 @@ def _require_day(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
         raise InputError(
             f"--as-of {as_of}: the orders run from {first} to {last}. "
             f"Name a day from {first + timedelta(days=1)} to {last + timedelta(days=1)}."
+        )
+
+
+def _require_signal(training: Training, as_of: date) -> None:
+    """Refuse to write noise as risk: on that day `score` would have published nobody's risk either."""
+    if not training.evaluation.has_signal:
+        raise InputError(
+            f"--as-of {as_of}: no usable signal in what was known by then, {training.evaluation.lacking}. "
+            "No risk would have been published that day. Name a later day, or choose another churn.horizon_days."
         )
 
 

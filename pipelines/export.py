@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from pipelines import publish
@@ -75,18 +76,26 @@ def export_worklist(home: Path, out: Path) -> ExportReport:
     """Write the actionable list of the last scoring to a .csv or .xlsx file.
 
     One row per customer; churn_risk is a probability, money is in the shop's currency. Raises InputError for another
-    ending, a missing folder, or when nothing was scored yet.
+    ending, a missing folder, when nothing was scored yet, or when nobody has a risk because no model can be used.
     """
     if out.suffix.lower() not in {".csv", ".xlsx"}:
         raise InputError(f"--out {out}: the file must end in .csv or .xlsx.")
     if not out.parent.is_dir():
         raise InputError(f"--out {out}: the folder {out.parent} does not exist. Create it or name another one.")
     with publish.open_current(home, "warehouse") as con:
+        _require_model(con)
         frame = con.execute(WORKLIST_SQL).df()
         counts = con.execute(COUNTS_SQL).df().iloc[0]
     _write(without_formulas(frame), out)
     has_consents = bool(counts.has_consents)
     return ExportReport(str(out), len(frame), int(counts.held_out), int(counts.without_consent), has_consents)
+
+
+def _require_model(con: duckdb.DuckDBPyConnection) -> None:
+    """Raise InputError with the published reason where there is no list to act on."""
+    told = con.execute("select * from run_info").df().iloc[0]
+    if pd.isna(told["model_version"]):
+        raise InputError(f"There is no list to export. {told['model_note']} {told['model_advice']}")
 
 
 def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:

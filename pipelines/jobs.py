@@ -69,7 +69,10 @@ def score(as_of: date | None) -> Job:
 
 
 def refresh(source: str | None, mapping: Path | None) -> Job:
-    """Ingest if a source is given, build, train when due, score, publish."""
+    """Ingest if a source is given, build, train when due, score, publish.
+
+    Where no model can be used the customers are published without a risk, and the lines say why.
+    """
 
     def work(home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
         from pipelines.due import training_due
@@ -79,7 +82,7 @@ def refresh(source: str | None, mapping: Path | None) -> Job:
         parts["build"] = _build(*place)
         due = training_due(home, settings)
         if due.is_due:
-            parts["train"] = _train(None, *place)
+            parts["train"] = _train_if_enough(*place)
         parts["score"] = _score(None, *place)
         lines = [line for part in parts.values() for line in part.lines]
         if not due.is_due:
@@ -172,6 +175,17 @@ def _train(trials: int | None, home: Path, settings: Settings, record: Record, p
     report = train_model(home, settings, record["run_id"], trials=trials, progress=progress)
     record["model_version"] = report.version
     return _told(report)
+
+
+def _train_if_enough(home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
+    """Train, or say that there is too little to learn from: a young shop's customers are published all the same."""
+    from pipelines.verdict import TooLittleError
+
+    try:
+        return _train(None, home, settings, record, progress)
+    except TooLittleError as error:
+        facts = {"version": None, "promoted": False, "reason": error.note, "advice": error.advice}
+        return Outcome([f"{error.note} {error.advice}"], facts)
 
 
 def _score(as_of: date | None, home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:

@@ -1,7 +1,7 @@
 """Scoring as a publication: scores, reasons and everything the pages show, in one new warehouse file."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,13 @@ from typing import Any
 import duckdb
 
 from models.bundle import Bundle
-from pipelines import lineage, publish, registry, runs
+from models.sufficiency import Sufficiency
+from pipelines import lineage, publish, runs
 from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.progress import Progress, silent
-from pipelines.score import score_into
+from pipelines.score import score_into, unscored_into
+from pipelines.verdict import Verdict, verdict
 from pipelines.warehouse import expose, read_folder, run_folder, set_variables
 
 _SOURCE, _FEATURES = "source", "features"
@@ -22,7 +24,7 @@ _COPIED = {"ingest_report": _SOURCE, "rejects": _SOURCE, "snapshots": _FEATURES}
 
 @dataclass(frozen=True)
 class ScoreReport:
-    """What a scoring published."""
+    """What a scoring published; `state` is one of `verdict`'s, and without a model nobody has a risk."""
 
     as_of_date: str
     customers: int
@@ -30,11 +32,20 @@ class ScoreReport:
     value_at_risk: float
     expected_churners: float
     currency: str
-    model_version: str
+    model_version: str | None
+    state: str
+    note: str
+    advice: str
 
     def lines(self) -> list[str]:
         """The report in plain lines."""
+        if self.model_version is None:
+            return [
+                f"Published {self.customers:,} customers as of {self.as_of_date} without a churn risk. {self.note}",
+                self.advice,
+            ]
         return [
+            *filter(None, [self.note]),
             f"Scored {self.scored_customers:,} of {self.customers:,} customers as of {self.as_of_date} "
             f"with model version {self.model_version}.",
             f"Expected to leave: {self.expected_churners:,.0f}; "
@@ -51,41 +62,35 @@ def publish_scores(
 ) -> ScoreReport:
     """Score every eligible customer on a day and publish stage `warehouse`.
 
-    Without `as_of` the newest day of the features is used. Raises InputError when an earlier step is missing or made
-    for other settings or data, or the day lies outside the data, and RuntimeError when a check on the new file fails;
-    nothing is published then.
+    Without `as_of` the newest day of the features is used. Where the past has no usable signal or is too short,
+    everything but risk, bands and reasons is published, with the sentence that says so. Raises InputError when an
+    earlier step is missing or made for other settings or data, or the day lies outside the data, and RuntimeError when
+    a check on the new file fails; nothing is published then.
     """
     source, features = publish.require(home, _SOURCE), publish.require(home, _FEATURES)
-    model = _model(home, settings)
     with publish.new_store(home, "warehouse", run_id, settings) as con:
         publish.attach(con, source, _SOURCE)
         publish.attach(con, features, _FEATURES)
         lineage.require_features(con, home, settings, _FEATURES)
+        found = verdict(home, settings, con, _FEATURES)
         expose(con, _SOURCE)
         expose(con, _FEATURES)
         day = _day(con, as_of)
         _set_variables(con, settings, day)
         progress("customers", 0.0)
         run_folder(con, "segments")
-        score_into(con, _FEATURES, settings, day, model, progress)
+        if found.model:
+            score_into(con, _FEATURES, settings, day, found.model, progress)
+            _tell_one_time_buyers(con)
+        else:
+            unscored_into(con, _FEATURES, settings, day)
         run_folder(con, "marts", progress=progress)
         _copy_health(con)
-        _write_metrics(con, model)
-        _write_run_info(con, settings, model, run_id, day)
+        _write_metrics(con, found.model)
+        _write_sufficiency(con, found.enough)
+        _write_run_info(con, settings, found, run_id, day)
         _check(con)
         return _report(con)
-
-
-def _model(home: Path, settings: Settings) -> Bundle:
-    """The model in use; raises InputError when it answers another question than the settings ask."""
-    model = registry.champion(home)
-    changed = lineage.outdated(model.facts, lineage.asked(settings))
-    if changed:
-        raise InputError(
-            f"Model version {model.version} cannot score: {changed}. Run `python -m pipelines refresh --home {home}`, "
-            "which trains a new one; if that one is not put to use, its report says why. The last scores stay."
-        )
-    return model
 
 
 def _day(con: duckdb.DuckDBPyConnection, as_of: date | None) -> date:
@@ -111,8 +116,19 @@ def _set_variables(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: da
         horizon_days=settings.churn.horizon_days,
         active_days=settings.churn.active_days,
         data_through=data_through,
+        eligibility=settings.churn.eligibility,
         has_tickets="support_tickets" in present,
         has_consents="consents" in present,
+    )
+
+
+def _tell_one_time_buyers(con: duckdb.DuckDBPyConnection) -> None:
+    """Put the words of a single order in place of a recency that has no rhythm to be compared with."""
+    con.execute(
+        """
+        update customer_reasons set reason = one_time_words.reason from one_time_words
+        where one_time_words.customer_id = customer_reasons.customer_id and feature = 'days_since_last_order'
+        """
     )
 
 
@@ -123,23 +139,31 @@ def _copy_health(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table {name} as select * from {alias}.{table}")
 
 
-def _write_metrics(con: duckdb.DuckDBPyConnection, model: Bundle) -> None:
-    """Table model_metrics: one row per model and metric, with interval, n and the day of the test."""
+def _write_metrics(con: duckdb.DuckDBPyConnection, model: Bundle | None) -> None:
+    """Table model_metrics: one row per model and metric, with interval, n and day of the test; empty without one."""
     con.execute(
         "create table model_metrics"
         " (model varchar, metric varchar, value double, low double, high double, n bigint, as_of_date date)"
     )
-    rows = [
-        [row[key] for key in ("model", "metric", "value", "low", "high", "n", "as_of_date")] for row in model.metrics
-    ]
+    names = ("model", "metric", "value", "low", "high", "n", "as_of_date")
+    rows = [[row[name] for name in names] for row in model.metrics] if model else []
     if rows:
         con.executemany("insert into model_metrics values (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
+def _write_sufficiency(con: duckdb.DuckDBPyConnection, enough: Sufficiency) -> None:
+    """Table sufficiency: one row per line of the rule, with what is there and what is needed."""
+    con.execute(
+        "create table sufficiency (what varchar, found bigint, needed bigint, needed_for_trees bigint, why varchar)"
+    )
+    con.executemany("insert into sufficiency values (?, ?, ?, ?, ?)", [astuple(row) for row in enough.requirements])
+
+
 def _write_run_info(
-    con: duckdb.DuckDBPyConnection, settings: Settings, model: Bundle, run_id: str, as_of: date
+    con: duckdb.DuckDBPyConnection, settings: Settings, found: Verdict, run_id: str, as_of: date
 ) -> None:
-    """Table run_info: the one row that says what these scores are."""
+    """Table run_info: the one row that says what these scores are, or why there are none."""
+    model = found.model
     (told,) = con.execute("select source, data_hash, data_through from source_info").fetchall()
     source, data_hash, data_through = told
     customers, scored = con.execute("select count(*), count(*) filter (is_scored) from customer_list").fetchall()[0]
@@ -152,9 +176,12 @@ def _write_run_info(
         "currency": ("varchar", settings.economics.currency),
         "gross_margin": ("double", settings.economics.gross_margin),
         "value_horizon_days": ("integer", settings.economics.value_horizon_days),
-        "model_version": ("varchar", model.version),
-        "model_kind": ("varchar", model.kind),
-        "trained_at": ("timestamp", model.trained_at),
+        "model_version": ("varchar", model.version if model else None),
+        "model_kind": ("varchar", model.kind if model else None),
+        "model_state": ("varchar", found.state),
+        "model_note": ("varchar", found.note or None),
+        "model_advice": ("varchar", found.advice or None),
+        "trained_at": ("timestamp", model.trained_at if model else None),
         "data_through": ("timestamp", data_through),
         "source": ("varchar", source),
         "customers": ("bigint", customers),
@@ -179,10 +206,11 @@ def _check(con: duckdb.DuckDBPyConnection) -> None:
 
 def _report(con: duckdb.DuckDBPyConnection) -> ScoreReport:
     """Sum up the new file."""
-    as_of, customers, scored, currency, version = con.execute(
-        "select as_of_date, customers, scored_customers, currency, model_version from run_info"
+    as_of, customers, scored, currency, version, *told = con.execute(
+        "select as_of_date, customers, scored_customers, currency, model_version, model_state,"
+        " coalesce(model_note, ''), coalesce(model_advice, '') from run_info"
     ).fetchall()[0]
     at_risk, churners = con.execute(
         "select coalesce(sum(value_at_risk), 0), coalesce(sum(churn_risk), 0) from customer_list"
     ).fetchall()[0]
-    return ScoreReport(str(as_of), customers, scored, at_risk, churners, currency, version)
+    return ScoreReport(str(as_of), customers, scored, at_risk, churners, currency, version, *told)

@@ -185,5 +185,6 @@ def describe_champion(home: Path) -> dict[str, Any] | None:
         "value_terms": bundle.facts.get("value_terms"),
         "features": list(bundle.churn.features),
         "known_features": bundle.facts["known_features"],
+        "choice": bundle.facts.get("choice"),
         "reason": bundle.facts.get("reason", ""),
     }

@@ -79,6 +79,23 @@ def score_into(
     return done
 
 
+def unscored_into(con: duckdb.DuckDBPyConnection, features_alias: str, settings: Settings, as_of: date) -> int:
+    """What `score_into` writes where no model can be used: segments and stages, and no score, reason or log-odds.
+
+    Temporary table `eligible_customers` says who would be scored; returns their number.
+    """
+    for name, columns in _TABLES.items():
+        con.execute(f"create or replace table {name} ({columns})")
+    table = _feature_table(con, features_alias, settings, as_of)
+    _write_segments(con, settings, table, as_of)
+    con.execute(
+        f"create or replace temp table eligible_customers as select customer_id from {table} where as_of_date = ?",
+        [as_of],
+    )
+    con.execute(f"drop table if exists {_SCRATCH}")
+    return int(con.execute("select count(*) from eligible_customers").fetchall()[0][0])
+
+
 def _feature_table(con: duckdb.DuckDBPyConnection, alias: str, settings: Settings, as_of: date) -> str:
     """The stored table if it holds the day, else one computed for it."""
     stored = f"{alias}.customer_features"

@@ -7,6 +7,8 @@ from typing import Any
 from pipelines import publish, registry, runs
 from pipelines.config import Settings
 from pipelines.queries.rows import records
+from pipelines.train_report import sufficiency_line
+from pipelines.verdict import simple_note
 
 Facts = dict[str, Any]
 
@@ -19,6 +21,7 @@ def gather(home: Path, settings: Settings) -> Facts:
         "features": _features(home),
         "model": registry.describe_champion(home),
         "scores": _scores(home),
+        "sufficiency": _sufficiency(home),
         "checks": _checks(home, settings),
         "last_run": next(iter(runs.last_events(home, 1)), None),
     }
@@ -33,7 +36,9 @@ def describe(facts: Facts) -> list[str]:
         ]
     lines = [_source_line(facts["source"])]
     lines.append(_features_line(facts["features"]) if facts["features"] else "Features: none yet, run build.")
-    lines.append(_model_line(facts["model"]) if facts["model"] else "Model: none yet, run train.")
+    lines += _model_lines(facts["model"], facts["scores"] or {})
+    if facts["sufficiency"]:
+        lines.append(f"To learn from: {sufficiency_line(facts['sufficiency'])}.")
     lines.append(_scores_line(facts["scores"]) if facts["scores"] else "Scores: none yet, run score.")
     lines += [f"Check: {check['name']}: {check['message']}" for check in facts["checks"] if not check["is_ok"]]
     if not any(not check["is_ok"] for check in facts["checks"]):
@@ -83,6 +88,12 @@ def _scores(home: Path) -> Facts | None:
     return found[0] if found else None
 
 
+def _sufficiency(home: Path) -> list[Facts]:
+    """The lines of the sufficiency rule as of the last publication; empty if there is none or it is older than they."""
+    known = "select 1 from duckdb_tables() where table_name = 'sufficiency'"
+    return _rows(home, "warehouse", "from sufficiency") if _rows(home, "warehouse", known) else []
+
+
 def _checks(home: Path, settings: Settings) -> list[Facts]:
     """Whether the parts fit each other: each has a name, a verdict and, if it failed, what to do."""
     scores, source, features = _scores(home), _source(home), _features(home)
@@ -130,13 +141,24 @@ def _features_line(features: Facts) -> str:
     )
 
 
-def _model_line(model: Facts) -> str:
-    """The model in one line."""
-    return f"Model: version {model['version']} ({model['kind']}), trained {model['trained_at']:%Y-%m-%d %H:%M} UTC."
+def _model_lines(model: Facts | None, scores: Facts) -> list[str]:
+    """The model in use and what must be known about it; without one in use, why, and what to do."""
+    told = [scores[name] for name in ("model_note", "model_advice") if scores.get(name)]
+    if model is None:
+        return [f"Model: none in use. {' '.join(told)}"] if told else ["Model: none yet, run train."]
+    line = f"Model: version {model['version']} ({model['kind']}), trained {model['trained_at']:%Y-%m-%d %H:%M} UTC."
+    if scores.get("model_version", model["version"]) is None:
+        return [line, f"It is not used for the scores. {' '.join(told)}"]
+    return [line, *filter(None, [simple_note(model)])]
 
 
 def _scores_line(scores: Facts) -> str:
     """The scores in one line."""
+    if scores["model_version"] is None:
+        return (
+            f"Scores: nobody has a churn risk ({scores['model_state']}); {scores['customers']:,} customers as of "
+            f"{scores['as_of_date']}, published {scores['finished_at']:%Y-%m-%d %H:%M} UTC."
+        )
     return (
         f"Scores: {scores['scored_customers']:,} of {scores['customers']:,} customers as of {scores['as_of_date']}, "
         f"next {scores['horizon_days']} days, published {scores['finished_at']:%Y-%m-%d %H:%M} UTC."

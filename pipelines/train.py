@@ -14,17 +14,19 @@ from models.churn import ChurnModel
 from models.evaluation import Evaluation
 from models.folds import KEYS
 from models.params import InsufficientDataError, Params
+from models.sufficiency import Sufficiency
 from models.train import Trained
 from models.train import train as fit_and_judge
-from models.value import fit_value
-from pipelines import lineage, publish, registry, runs
+from models.value_fit import fit_value
+from pipelines import lineage, publish, registry, runs, value_rows
 from pipelines.config import Settings
-from pipelines.errors import InputError
 from pipelines.frames import feature_columns, floats_sql
 from pipelines.progress import Progress, silent
 from pipelines.train_report import RIVAL, TrainReport, report_of
+from pipelines.verdict import TooLittleError, require_enough, unusable
 
 _VALUE_COLUMNS = ("stayed_margin", "value_days")
+_MORE = "Load more history or more customers, or choose another churn.horizon_days, and run refresh."
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ def train(
 ) -> TrainReport:
     """Train on the current features, register a version and promote it if it is better than the one in use.
 
-    Raises InputError when there are no features yet or too little to learn from; the model in use stays.
+    Raises InputError when there are no features yet and TooLittleError when there is too little to learn from; the
+    model in use stays.
     """
     started = time.monotonic()
     current = registry.find_champion(home)
@@ -67,8 +70,9 @@ def train_from(
 ) -> Training:
     """Train on customer_features and churn_labels of a schema or attached store; nothing is written.
 
-    `rival` is judged on the same rows if it predicts the same and can. Raises InputError.
+    `rival` is judged on the same rows if it predicts the same and can. Raises TooLittleError.
     """
+    enough = require_enough(con, settings, schema)
     params = Params(max_rows=settings.model.max_rows, seed=settings.model.seed, threads=settings.engine.threads)
     trials = settings.model.trials if trials is None else trials
     progress("load", 0.0)
@@ -85,32 +89,25 @@ def train_from(
             lambda step, done: progress(step, 0.05 + 0.75 * done),
         )
     except InsufficientDataError as error:
-        raise InputError(_too_little(error, settings)) from error
+        raise TooLittleError(f"Nothing was trained: {error}.", _MORE) from error
     progress("value", 0.8)
-    value, figures = fit_value(frame, settings.economics.value_horizon_days, params)
+    terms = value_rows.terms_of(settings)
+    past = value_rows.known_then(con, schema, frame, terms)
+    value, figures = fit_value(value_rows.known_now(con, schema, frame), terms, params, past)
     newest = con.execute(f"select max(as_of_date) from {schema}.snapshots").fetchall()[0][0]
-    facts = _facts(frame, trained, settings, offered) | {"value_figures": figures, "data_as_of": newest.isoformat()}
+    facts = _facts(frame, trained, settings, offered) | {
+        "value_figures": figures,
+        "data_as_of": newest.isoformat(),
+        "sufficiency": sufficiency_facts(enough),
+    }
     progress("value", 0.95)
     return Training(Bundle(trained.model, value, facts, trained.rehearsal), trained.evaluation)
 
 
 def training_frame(con: duckdb.DuckDBPyConnection, schema: str, max_rows: int) -> pd.DataFrame:
-    """Labelled rows, ordered by date and customer; beyond `max_rows` whole customers are sampled by hash.
-
-    Raises InputError when no snapshot has a label yet.
-    """
+    """Labelled rows, ordered by date and customer; beyond `max_rows` whole customers are sampled by hash."""
     names = feature_columns(con, f"{schema}.customer_features")
     labelled = con.execute(f"select count(*) from {schema}.churn_labels where churned is not null").fetchall()[0][0]
-    if not labelled and con.execute(f"select count(*) > 1 from {schema}.snapshots").fetchall()[0][0]:
-        raise InputError(
-            "Nobody was eligible on any day whose outcome is known. Choose another churn.eligibility or load more "
-            "history (docs/settings.md says who is looked at), and run build again."
-        )
-    if not labelled:
-        raise InputError(
-            "No snapshot has an outcome yet: the orders do not reach one horizon beyond the first snapshot. "
-            "Load more history, or make churn.horizon_days or snapshots.min_history_days smaller, and run build again."
-        )
     share = min(10_000, 10_000 * max_rows // labelled)
     return con.execute(
         f"""
@@ -126,26 +123,8 @@ def training_frame(con: duckdb.DuckDBPyConnection, schema: str, max_rows: int) -
 
 def _rivals(rival: Bundle | None, settings: Settings, offered: tuple[str, ...]) -> dict[str, ChurnModel]:
     """The champion's rehearsal, if it can be judged on the same rows."""
-    usable = rival is not None and not _unusable(rival, lineage.asked(settings), offered)
+    usable = rival is not None and not unusable(rival, lineage.asked(settings), offered)
     return {RIVAL: rival.rehearsal} if usable and rival and rival.rehearsal else {}
-
-
-def _unusable(current: Bundle, question: dict[str, Any], offered: tuple[str, ...]) -> str:
-    """Why a model cannot be used any more; empty when it can."""
-    changed = lineage.outdated(current.facts, question)
-    if changed:
-        return changed
-    missing = sorted(set(current.churn.features) - set(offered))
-    return f"the data no longer give {len(missing)} of its features ({', '.join(missing[:3])})" if missing else ""
-
-
-def _too_little(error: InsufficientDataError, settings: Settings) -> str:
-    event = "the contract ended" if settings.churn.eligibility == "subscribed" else "no order"
-    return (
-        f"Too little to learn from: {error}. Churned means {event} within {settings.churn.horizon_days} days. "
-        "Load more history or more customers, or choose another churn.horizon_days, and run build and train again. "
-        "Models and scores stay as they were."
-    )
 
 
 def decide(training: Training, current: Bundle | None) -> tuple[bool, str]:
@@ -155,10 +134,10 @@ def decide(training: Training, current: Bundle | None) -> tuple[bool, str]:
     """
     facts = training.model.facts
     if not training.evaluation.has_signal:
-        return False, "no usable signal: its ranking is not better than chance beyond its interval"
+        return False, f"no usable signal: {training.evaluation.lacking}"
     if current is None:
         return True, "the first model, and better than chance"
-    why = _unusable(current, facts, tuple(facts["known_features"]))
+    why = unusable(current, facts, tuple(facts["known_features"]))
     if why:
         return True, f"version {current.version} cannot be used: {why}"
     gain = training.evaluation.difference("log_loss", RIVAL)
@@ -168,6 +147,11 @@ def decide(training: Training, current: Bundle | None) -> tuple[bool, str]:
         return False, f"version {current.version} knows the same outcomes already"
     told = f"log loss {gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}) against version {current.version}"
     return (True, f"better: {told}") if gain.value < 0 else (False, f"not better: {told}")
+
+
+def sufficiency_facts(enough: Sufficiency) -> list[dict[str, Any]]:
+    """The rule's lines as JSON-able rows: what, found, needed, needed_for_trees, why."""
+    return [asdict(item) for item in enough.requirements]
 
 
 def _facts(frame: pd.DataFrame, trained: Trained, settings: Settings, offered: tuple[str, ...]) -> dict[str, Any]:
@@ -180,6 +164,7 @@ def _facts(frame: pd.DataFrame, trained: Trained, settings: Settings, offered: t
         "known_features": list(offered),
         "rows": len(frame),
         "customers": int(frame["customer_id"].nunique()),
+        "has_signal": trained.evaluation.has_signal,
         "trained_at": runs.utc_now().isoformat(),
         "windows": trained.windows,
         "evaluation": trained.evaluation.to_dict(),

@@ -5,6 +5,7 @@ from typing import Any
 
 from models.baselines import RHYTHM
 from models.bundle import Bundle
+from pipelines.verdict import simple_note
 
 RIVAL = "champion"
 _TOLD = ("model", RIVAL, "logistic", RHYTHM, "recency")
@@ -27,6 +28,9 @@ class TrainReport:
     evaluation: dict[str, Any]
     value: dict[str, float]
     importance: dict[str, float]
+    sufficiency: list[dict[str, Any]]
+    choice: dict[str, Any] | None
+    note: str
     seconds: float
 
     def lines(self) -> list[str]:
@@ -35,15 +39,25 @@ class TrainReport:
         return [
             f"Trained model version {self.version} ({self.kind}, {self.trees} trees, {self.features} features) "
             f"on {self.rows:,} rows of {self.customers:,} customers in {self.seconds:.0f} s.",
+            f"Learned from {sufficiency_line(self.sufficiency)}.",
             f"Judged {judged['kind']} on {judged['n']:,} customers as of {judged['test_date']}, "
             f"of whom {judged['churn_rate']:.1%} churned:",
             *filter(None, (_line(model, judged["metrics"]) for model in _TOLD)),
+            *filter(None, [self.note]),
             f"{'In use now' if self.promoted else 'Not put to use'}: {self.reason}",
         ]
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON-able facts."""
         return asdict(self)
+
+
+def sufficiency_line(rows: list[dict[str, Any]]) -> str:
+    """What there is to learn from and what each level needs, from the rows of the sufficiency rule."""
+    found = ", ".join(f"{row['found']:,} {row['what']}" for row in rows)
+    needed = ", ".join(f"{row['needed']:,}" for row in rows)
+    trees = ", ".join(f"{row['needed_for_trees']:,}" for row in rows)
+    return f"{found} (the simple model needs {needed}; trees {trees})"
 
 
 def _line(model: str, metrics: list[dict[str, Any]]) -> str:
@@ -73,5 +87,8 @@ def report_of(bundle: Bundle, version: str, promoted: bool, reason: str, seconds
         evaluation=facts["evaluation"],
         value=facts["value_figures"],
         importance=facts["importance"],
+        sufficiency=facts["sufficiency"],
+        choice=facts.get("choice"),
+        note=simple_note(facts),
         seconds=seconds,
     )

@@ -40,8 +40,9 @@ def exported(consent_rows, unsubscribe_rows, contact_rows) -> set[str]:
             con,
             "customer_cadence",
             "customer_id text, first_ordered_on date, last_ordered_on date, days_since_last_order int,"
-            " median_gap_days double, orders bigint, revenue_total double, revenue_12m double, margin_12m double",
-            [(name, TODAY, TODAY, 1, 30.0, 2, 10.0, 10.0, 3.0) for name in CUSTOMERS],
+            " median_gap_days double, order_days bigint, orders bigint, revenue_total double, revenue_12m double,"
+            " margin_12m double",
+            [(name, TODAY, TODAY, 1, 30.0, 2, 2, 10.0, 10.0, 3.0) for name in CUSTOMERS],
         )
         fill(
             con,
@@ -51,7 +52,7 @@ def exported(consent_rows, unsubscribe_rows, contact_rows) -> set[str]:
             [(name, 0.5, "high", 100.0, None, None) for name in CUSTOMERS],
         )
         fill(con, "customer_segments", "customer_id text, segment text, lifecycle_stage text", [])
-        fill(con, "customer_reasons", "customer_id text, rank int, contribution double, reason text", [])
+        fill(con, "customer_reasons", "customer_id text, rank int, feature text, contribution double, reason text", [])
         fill(con, "run_info", "as_of_date date", [(TODAY,)])
         set_variables(
             con,

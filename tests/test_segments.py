@@ -17,7 +17,8 @@ GAPS = st.one_of(st.none(), st.integers(0, 900))
 def customers(rows: list[tuple]) -> pd.DataFrame:
     """Rows of (order_days, days_since_last_order, median gap, last gap, median of the gaps before)."""
     names = ["order_days", "days_since_last_order", "median_gap_days", "last_gap_days", "previous_median_gap_days"]
-    return pd.DataFrame(rows, columns=names).astype(float)
+    frame = pd.DataFrame(rows, columns=names).astype(float)
+    return frame.assign(first_gap_days=frame["median_gap_days"])
 
 
 def stage(*row: float | None) -> str:

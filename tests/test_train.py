@@ -17,6 +17,7 @@ from pipelines import publish, registry
 from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.train import Training, decide, train, train_from
+from pipelines.verdict import TooLittleError
 from tests.churn_frames import HORIZON, labelled_frame, without_truth
 
 
@@ -115,14 +116,14 @@ def test_a_lost_feature_replaces_the_champion(earlier: Bundle) -> None:
 @pytest.mark.parametrize("outcome", [True, False])
 def test_one_outcome_alone_is_explained(shop: duckdb.DuckDBPyConnection, outcome: bool) -> None:
     store(shop, labelled_frame(100, 4).assign(churned=outcome))
-    with pytest.raises(InputError, match=r"100 customers.*at least 20 of each.*horizon_days"):
+    with pytest.raises(TooLittleError, match=r"100 customers.*200 needed.*0 who \w+, 50 needed.*horizon_days"):
         train_from(shop, settings())
 
 
 def test_one_customer_is_explained(shop: duckdb.DuckDBPyConnection) -> None:
     frame = labelled_frame(100, 4)
     store(shop, frame[frame["customer_id"] == "C00001"])
-    with pytest.raises(InputError, match="1 customers"):
+    with pytest.raises(TooLittleError, match="1 customer with a known outcome, 200 needed"):
         train_from(shop, settings())
 
 

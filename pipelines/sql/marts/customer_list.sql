@@ -1,20 +1,15 @@
 -- One row per customer with an order before as_of_date or a running contract: the worklist, most value at risk first.
+-- Without a prediction: most revenue of the last 12 months first. Equal ones by customer number, never as they came.
 -- optional: customers (customer_id varchar, name varchar, country varchar)
+-- optional: eligible_customers (customer_id varchar)
 with
 
 people as (
     select customer_id from customer_cadence
     union
     select customer_id from customer_scores
-),
-
-top_reasons as (
-    select
-        customer_id,
-        arg_min(reason, rank) as top_reason,
-    from customer_reasons
-    where contribution > 0
-    group by customer_id
+    union
+    select customer_id from eligible_customers
 )
 
 select
@@ -22,13 +17,18 @@ select
     customers.name,
     customers.country,
     scores.customer_id is not null as is_scored,
+    coalesce(scores.customer_id, eligible.customer_id) is not null as is_eligible,
     scores.churn_risk,
     scores.risk_band,
+    ranks.risk_rank,
+    ranks.risk_ties,
     scores.expected_value,
     scores.churn_risk * scores.expected_value as value_at_risk,
+    ranks.value_rank,
+    ranks.value_ties,
     segments.segment,
     segments.lifecycle_stage,
-    top_reasons.top_reason,
+    reasons.top_reason,
     scores.action,
     scores.expected_net,
     cadence.first_ordered_on as first_ordered_at,
@@ -36,6 +36,7 @@ select
     cadence.days_since_last_order,
     cadence.median_gap_days as typical_gap_days,
     cast(floor(cadence.days_since_last_order - cadence.median_gap_days) as integer) as days_overdue,
+    coalesce(cadence.order_days, 0) as order_days,
     coalesce(cadence.orders, 0) as orders,
     coalesce(cadence.revenue_total, 0) as revenue_total,
     coalesce(cadence.revenue_12m, 0) as revenue_12m,
@@ -47,9 +48,11 @@ from people
 left join customer_cadence as cadence using (customer_id)
 left join customers using (customer_id)
 left join customer_scores as scores using (customer_id)
+left join eligible_customers as eligible using (customer_id)
+left join customer_ranks as ranks using (customer_id)
 left join customer_segments as segments using (customer_id)
-left join top_reasons using (customer_id)
+left join customer_top_reasons as reasons using (customer_id)
 left join customer_open_tickets as tickets using (customer_id)
 left join customer_consents as consents using (customer_id)
 left join customer_holdouts as holdouts using (customer_id)
-order by value_at_risk desc nulls last, people.customer_id
+order by value_at_risk desc nulls last, revenue_12m desc, people.customer_id

@@ -10,11 +10,10 @@ orders as (
 ),
 
 order_days as (
-    select
+    select distinct
         customer_id,
         cast(ordered_at as date) as ordered_on,
     from orders
-    group by customer_id, cast(ordered_at as date)
 ),
 
 gaps as (
@@ -23,6 +22,7 @@ gaps as (
         ordered_on,
         ordered_on - lag(ordered_on) over customer_days as gap_days,
         row_number() over (partition by customer_id order by ordered_on desc) as days_back,
+        row_number() over customer_days as day_number,
     from order_days
     window customer_days as (partition by customer_id order by ordered_on)
 ),
@@ -32,6 +32,7 @@ rhythm as (
         customer_id,
         count(*) as order_days,
         median(gap_days) as median_gap_days,
+        max(case when day_number = 2 then gap_days end) as first_gap_days,
         max(case when days_back = 1 then gap_days end) as last_gap_days,
         median(case when days_back > 1 then gap_days end) as previous_median_gap_days,
         max(case when days_back = 1 then ordered_on end) as last_ordered_on,

@@ -1,0 +1,33 @@
+-- One row per scored customer with a reason that raises the risk, or with one order day: why, in a sentence.
+-- Who bought once has no rhythm of their own: when they bought and how soon others come back says more.
+-- optional: feature_words (feature varchar, feature_group varchar)
+-- optional: one_time_words (customer_id varchar, reason varchar)
+with
+
+strongest as (
+    select
+        customer_id,
+        arg_min(reason, rank) as reason,
+        arg_min(feature, rank) as feature,
+    from customer_reasons
+    where contribution > 0
+    group by customer_id
+),
+
+about_orders as (
+    select feature from feature_words
+    where feature_group in ('recency & rhythm', 'tenure', 'value', 'range')
+)
+
+select
+    customer_scores.customer_id,
+    case
+        when about_orders.feature is not null or strongest.reason is null
+            then coalesce(one_time_words.reason, strongest.reason)
+        else strongest.reason
+    end as top_reason,
+from customer_scores
+left join strongest using (customer_id)
+left join about_orders using (feature)
+left join one_time_words using (customer_id)
+where coalesce(one_time_words.reason, strongest.reason) is not null
