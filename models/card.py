@@ -40,7 +40,7 @@ def model_card(facts: dict[str, Any]) -> str:
         "",
         "## Value model",
         "",
-        *[f"- {name.replace('_', ' ')}: {value:,.3g}" for name, value in facts["value_figures"].items()],
+        *[f"- {name.replace('_', ' ')}: {value}" for name, value in facts["value_figures"].items()],
         "",
         "## What weighs most (mean |log-odds|)",
         "",

@@ -18,7 +18,6 @@ from pipelines.words import KEYS, SPINE, Words, problems, words_of
 
 FEATURES = "customer_features"
 LABELS = "churn_labels"
-_VALUE_DAYS = (180, 90)  # shorter windows that stand in while the value horizon is not over
 _MONTHS = {"month": 1, "quarter": 3}
 _DAYS = {"day": 1, "week": 7}
 
@@ -151,12 +150,14 @@ def snapshot_into(
 
 
 def value_days(settings: Settings, observed_days: int) -> int | None:
-    """Days over which a stayer's margin is summed: the value horizon, or the longest stand-in already observed."""
-    wanted, horizon = settings.economics.value_horizon_days, settings.churn.horizon_days
+    """Days over which a stayer's margin is summed: the value horizon, or what of it is over, at least the churn's.
+
+    None while it is not known who stayed.
+    """
+    wanted = settings.economics.value_horizon_days
     if wanted <= observed_days:
         return wanted
-    shorter = [days for days in (*_VALUE_DAYS, horizon) if horizon <= days <= observed_days and days < wanted]
-    return max(shorter, default=None)
+    return observed_days if observed_days >= settings.churn.horizon_days else None
 
 
 def label_into(

@@ -103,7 +103,7 @@ def test_stayed_margin_is_the_discounted_margin_of_those_who_stayed(shop: Shop) 
     assert found.loc[found["churned"].isna() | (found["churned"] == True), "stayed_margin"].isna().all()  # noqa: E712
     orders = counting_orders(shop)
     stayed = found[found["churned"] == False]  # noqa: E712
-    assert {120, 90} <= set(stayed["value_days"])
+    assert stayed["value_days"].max() == 120 > stayed["value_days"].min()  # a whole value window, and a part of one
     for row in stayed.itertuples():
         ahead = (orders["ordered_at"].dt.normalize() - row.as_of_date).dt.days
         own = (orders["customer_id"] == row.customer_id) & (ahead >= 0) & (ahead < row.value_days)
@@ -163,9 +163,6 @@ def test_value_days_are_the_longest_that_are_over(observed: int, horizon: int, w
     found = value_days(chosen, observed)
     if wanted <= observed:
         assert found == wanted
-    elif found is not None:
-        assert max(horizon, 1) <= found <= observed
-        assert found in (180, 90, horizon)
     else:
-        assert observed < horizon or horizon > wanted
+        assert found == (observed if observed >= horizon else None)
     assert not isinstance(found, np.integer)
