@@ -13,7 +13,7 @@ export STAMMKUNDE_HOME := $(DATA)
 export SOURCE MAPPING
 export PYTHONUTF8 := 1
 
-.PHONY: run data dashboard test lint bench-accuracy format lock clean help
+.PHONY: run data dashboard test lint bench-accuracy bench-speed format lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -54,6 +54,9 @@ lint: $(STAMP)
 bench-accuracy: $(STAMP) ## Measure the churn risk on public data, more of it with DATA=folder
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@$(PY) -m benchmarks.accuracy $(if $(filter command line,$(origin DATA)),--data "$(DATA)")
+
+bench-speed: $(STAMP) ## Measure how long contributions take
+	@$(PY) -m benchmarks.explain
 
 format: $(STAMP) ## Put the code into the house's form
 	@$(VENV)/bin/ruff check --fix .

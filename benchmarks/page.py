@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.rows import REFERENCES, Row
 from models.evaluate import Estimate
 
-VERSIONS = ("xgboost", "xgboost-cpu", "scikit-learn", "scipy", "numpy", "pandas", "duckdb")
+VERSIONS = ("xgboost", "xgboost-cpu", "scikit-learn", "scipy", "numpy", "pandas", "duckdb", "shap")
 _HEAD = """# Benchmarks
 
 Measured by `make bench-accuracy`, not written by hand: real runs of the command line on public data.
@@ -59,7 +59,7 @@ def accuracy_section(results: Sequence[Result]) -> str:
         "",
         *own_table(results),
         "",
-        f"{_machine()}.",
+        f"{machine()}.",
     ]
     return "\n".join(lines)
 
@@ -126,7 +126,7 @@ def losses(results: Sequence[Result]) -> str:
     )
 
 
-def _machine() -> str:
+def machine() -> str:
     """Machine, system, versions and day."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30 if hasattr(os, "sysconf") else 0
     told = ", ".join(f"{name} {number}" for name, number in _installed().items())

@@ -18,6 +18,7 @@ import xgboost as xgb
 
 DEEPEST = 8  # conditions of one table, as bits of a byte: 256 places
 BLOCK_ROWS = 32_768  # long enough that threads seldom wait for each other, short enough for the processor's caches
+LEAST_ROWS = 8_192  # fewer are not worth another thread
 
 _Path = tuple[tuple[int, bool], ...]  # nodes above a leaf, and whether the leaf lies to their left
 
@@ -83,15 +84,16 @@ class TreeShap:
         result = np.zeros(rows.shape, order="F")  # feature by feature, as it is filled here and read by what chooses
         if not self.subtrees:
             return result
-        starts = range(0, len(rows), BLOCK_ROWS)
+        threads = threads or os.cpu_count() or 1
+        size = min(BLOCK_ROWS, max(LEAST_ROWS, -(-len(rows) // threads)))
         columns = list(self.features)
 
         def fill(start: int) -> None:
-            here = slice(start, start + BLOCK_ROWS)
+            here = slice(start, start + size)
             result.T[columns, here] = self._block(np.ascontiguousarray(rows.T[columns, here]))
 
-        with ThreadPoolExecutor(min(threads or os.cpu_count() or 1, max(len(starts), 1))) as pool:
-            list(pool.map(fill, starts))
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(fill, range(0, len(rows), size)))
         return result
 
     def _block(self, values: np.ndarray) -> np.ndarray:
