@@ -11,7 +11,7 @@ from models.bundle import Bundle, from_files, to_files
 from models.churn import ChurnModel, FeatureMismatchError, matrix
 from models.params import InsufficientDataError, Params
 from models.prior import RECENCY, fit_prior
-from models.value import fallback
+from models.value import ValueModel
 from tests.churn_frames import HORIZON, labelled_frame, without_truth
 
 FAST = Params(max_rounds=60, patience=15, eta=0.1, threads=1)
@@ -67,11 +67,11 @@ def test_constant_empty_and_key_columns_are_no_features(frame: pd.DataFrame) -> 
 
 def test_the_same_rows_bring_the_same_model(model: ChurnModel, frame: pd.DataFrame) -> None:
     again, _ = fit(without_truth(frame), HORIZON, FAST)
-    assert to_files(Bundle(again, fallback())) == to_files(Bundle(model, fallback()))
+    assert to_files(Bundle(again, ValueModel())) == to_files(Bundle(model, fallback()))
 
 
 def test_a_saved_model_predicts_the_same(model: ChurnModel, frame: pd.DataFrame) -> None:
-    loaded = from_files(to_files(Bundle(model, fallback(), {"a": 1}, rehearsal=model)), "3")
+    loaded = from_files(to_files(Bundle(model, ValueModel(), {"a": 1}, rehearsal=model)), "3")
     assert loaded.version == "3"
     assert loaded.rehearsal is not None
     for other in (loaded.churn, loaded.rehearsal):

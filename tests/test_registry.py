@@ -15,7 +15,7 @@ from models.bundle import Bundle
 from models.churn import ChurnModel
 from models.params import Params
 from models.train import train
-from models.value import fallback
+from models.value import ValueModel
 from pipelines import registry
 from pipelines.config import Settings
 from pipelines.errors import InputError
@@ -35,7 +35,7 @@ def bundle() -> Bundle:
         "evaluation": trained.evaluation.to_dict(),
         "reason": "a test",
     }
-    return Bundle(trained.model, fallback(), facts, trained.rehearsal)
+    return Bundle(trained.model, ValueModel(), facts, trained.rehearsal)
 
 
 @pytest.fixture(scope="module")

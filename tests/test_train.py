@@ -185,4 +185,13 @@ def test_the_sample_shops_model_beats_its_baselines(shared_home: Path) -> None:
     assert found["model", "roc_auc"] > found["recency", "roc_auc"]
     assert found["model", "log_loss"] < min(found["logistic", "log_loss"], found["mbg_nbd", "log_loss"])
     assert abs(found["model", "calibration_gap"]) < 0.05
-    assert facts["value_figures"]["spearman"] > 0.3
+
+
+def test_the_sample_shops_values_are_kept_over_a_year(shared_home: Path) -> None:
+    value = registry.champion(shared_home).facts["value_figures"]
+    assert (value["kind"], value["used"]) == ("out of time", "model")
+    assert value["seen_days"] == value["value_days"] == 365
+    model, own_past = value["models"]["model"], value["models"]["own_past"]
+    assert model["ratio_of_sums"]["low"] < 1 < model["ratio_of_sums"]["high"]
+    assert model["spearman"]["value"] > own_past["spearman"]["value"] > 0.3
+    assert all(gap["value"] < 0 for gap in value["differences"].values())
