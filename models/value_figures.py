@@ -98,19 +98,19 @@ def tenths(seen: np.ndarray, promised: np.ndarray, resamples: Resamples) -> list
 
 
 def choose(figures: dict[str, Any]) -> tuple[str, str]:
-    """Which of the judged models to use, and why: `MODEL` only where it is better than both baselines.
+    """Which of the judged models to use, and why: `MODEL` only where it beats both simple ones beyond the interval.
 
-    Better is a lower deviance; between the baselines the better one is told by the model's distance to each.
+    Else the simple model that comes closest to it, which is the better one of the two.
     """
     gaps = figures["differences"]
     if not gaps:
-        return (GAMMA_GAMMA, "nothing to learn from yet") if GAMMA_GAMMA in figures["models"] else (OWN_PAST, "")
+        return OWN_PAST, "the features that the model starts from are not there"
     best = max(gaps, key=lambda name: gaps[name]["value"])
     gap = gaps[best]
     told = f"deviance {gap['value']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f}) against {WORDS[best]}"
-    if gap["value"] < 0:
-        return MODEL, f"better than both simple models: {told}"
-    return best, f"no better than a simple model: {told}"
+    if all(found["high"] is not None and found["high"] < 0 for found in gaps.values()):
+        return MODEL, f"better than both simple models beyond the interval: {told}"
+    return best, f"the trained model is not better beyond its interval: {told}"
 
 
 WORDS = {
