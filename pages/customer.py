@@ -18,12 +18,14 @@ row = data.customer(wanted) if wanted else None
 if row is None:
     with title_place:
         widgets.head(TITLE, run)
+    widgets.model_state(run)
     customer_view.choose(wanted, data.find_customers(wanted), run)
     st.stop()
 
 with title_place:
     widgets.head(row["name"] or row["customer_id"], run)
-widgets.say(sentences.verdict(row, run), is_verdict=True)
+widgets.model_state(run)
+widgets.say(sentences.verdict(row, run, data.second_orders()), is_verdict=True)
 widgets.tiles(figures.customer(row, run))
 
 reasons, total = data.customer_reasons(wanted), data.customer_log_odds(wanted)

@@ -12,14 +12,15 @@ if not data.is_published():
 
 run = data.run_info()
 widgets.head(TITLE, run)
+widgets.model_state(run)
 figures_row = st.container()
-chosen = worklist.filters(data.list_options(), run["currency"])
-summary = data.list_summary(chosen)
+chosen = worklist.filters(data.list_options(), run)
+summary, totals = data.list_summary(chosen), data.totals()
 with figures_row:
-    widgets.tiles(figures.worklist(summary, data.totals(), run))
+    widgets.tiles(figures.worklist(summary, totals, run))
 
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-    order = worklist.order()
+    order = worklist.order(run)
     worklist.held_out()
     st.button("Reset filters", type="tertiary", on_click=worklist.reset)
     st.space("stretch")
@@ -31,6 +32,6 @@ if not summary["customers"]:
 
 count_place.caption(worklist.position(page, summary["customers"]), width="content")
 opened = worklist.table(data.list_page(chosen, order, page, worklist.SIZE), run, order)
-st.caption("Click a customer to see why. Click a column's head to sort the whole list, not only this page.")
+st.caption(sentences.list_note(totals, run))
 if opened:
     st.switch_page(access.page("customer"), query_params={"customer_id": opened})

@@ -185,7 +185,7 @@ def _train_if_enough(home: Path, settings: Settings, record: Record, progress: P
         return _train(None, home, settings, record, progress)
     except TooLittleError as error:
         facts = {"version": None, "promoted": False, "reason": error.note, "advice": error.advice}
-        return Outcome([f"{error.note} {error.advice}"], facts)
+        return Outcome([], facts)  # the publication says the same
 
 
 def _score(as_of: date | None, home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:

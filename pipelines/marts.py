@@ -166,7 +166,9 @@ def _write_run_info(
     model = found.model
     (told,) = con.execute("select source, data_hash, data_through from source_info").fetchall()
     source, data_hash, data_through = told
-    customers, scored = con.execute("select count(*), count(*) filter (is_scored) from customer_list").fetchall()[0]
+    customers, eligible, scored = con.execute(
+        "select count(*), count(*) filter (is_eligible), count(*) filter (is_scored) from customer_list"
+    ).fetchall()[0]
     info: Mapping[str, tuple[str, Any]] = {
         "run_id": ("varchar", run_id),
         "as_of_date": ("date", as_of),
@@ -185,6 +187,7 @@ def _write_run_info(
         "data_through": ("timestamp", data_through),
         "source": ("varchar", source),
         "customers": ("bigint", customers),
+        "eligible_customers": ("bigint", eligible),
         "scored_customers": ("bigint", scored),
         "finished_at": ("timestamp", runs.utc_now()),
         "data_hash": ("varchar", data_hash),

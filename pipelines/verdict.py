@@ -15,7 +15,7 @@ from pipelines.errors import InputError
 from pipelines.frames import feature_columns
 from pipelines.warehouse import tables
 
-MODEL, NO_SIGNAL, TOO_LITTLE = "model", "no signal", "too little data"
+MODEL, NO_SIGNAL, TOO_LITTLE = "model", "no usable signal", "too little data"
 _NO_TREES = "trees did not predict better on later data"
 
 
@@ -83,7 +83,7 @@ def _too_little(
     if enough.requirements[0].found:
         event = "the contract ended" if settings.churn.eligibility == "subscribed" else "no order"
         return (
-            f"Nothing was trained, there is too little to learn from: {'; '.join(enough.missing)}. "
+            f"Nothing was trained: there is too little to learn from. Found: {'; '.join(enough.missing)}. "
             f"Churned means {event} within {settings.churn.horizon_days} days.",
             "Load more history or more customers, or choose another churn.horizon_days, and run refresh.",
         )

@@ -84,12 +84,22 @@ def test_every_tile_explains_itself(name, shared_home, customer, monkeypatch):
 
 
 NOBODY_SCORED = (
-    "update customer_list set is_scored = false, churn_risk = null, risk_band = null, expected_value = null,"
-    " value_at_risk = null, top_reason = null",
+    "update customer_list set is_scored = false, is_eligible = false, churn_risk = null, risk_band = null,"
+    " expected_value = null, value_at_risk = null, top_reason = null, risk_rank = null, risk_ties = null,"
+    " value_rank = null, value_ties = null",
     "delete from customer_reasons",
     "delete from customer_log_odds",
-    "update run_info set scored_customers = 0",
+    "update run_info set scored_customers = 0, eligible_customers = 0",
 )
+NO_MODEL = (
+    *NOBODY_SCORED,
+    "update customer_list set is_eligible = days_since_last_order <= 365",
+    "update run_info set model_version = null, model_kind = null, trained_at = null,"
+    " model_state = 'no usable signal', model_note = 'No usable signal: nothing told. Judged on 40 customers.',"
+    " model_advice = 'Load more and run refresh.', eligible_customers = (select count(*) from customer_list"
+    " where is_eligible)",
+)
+CONTRACTS = ("update run_info set eligibility = 'subscribed'",)
 ORDERS_ALONE = (
     "update customer_list set name = null, country = null, contactable_channels = null, open_tickets = null",
     "delete from customer_events where kind != 'order'",
@@ -97,13 +107,18 @@ ORDERS_ALONE = (
     "update snapshot_health set churn_rate = null",
 )
 NO_RHYTHM = (
-    "update customer_list set typical_gap_days = null, days_overdue = null, orders = 1",
+    "update customer_list set typical_gap_days = null, days_overdue = null, orders = 1, order_days = 1",
+    "delete from second_orders",
     "delete from monthly_kpis where month < (select max(month) from monthly_kpis)",
     "update run_info set currency = 'CHF', trained_at = null",
 )
 
 
-@pytest.mark.parametrize("changes", [NOBODY_SCORED, ORDERS_ALONE, NO_RHYTHM], ids=["nobody", "orders", "no rhythm"])
+KINDS = {"nobody": NOBODY_SCORED, "orders": ORDERS_ALONE, "no rhythm": NO_RHYTHM, "no model": NO_MODEL,
+         "contracts": CONTRACTS}  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", KINDS.values(), ids=KINDS)
 @pytest.mark.parametrize("name", PAGES)
 def test_shops_of_every_kind_get_a_page(name, changes, tmp_path, monkeypatch):
     publish_warehouse(tmp_path, customers=40, changes=changes)
@@ -113,6 +128,69 @@ def test_shops_of_every_kind_get_a_page(name, changes, tmp_path, monkeypatch):
         text = said(app)
         assert "could not be drawn" not in text
         assert not re.search(r"\b(nan|NaT|None %)\b", text)
+
+
+@pytest.fixture(scope="module")
+def no_model(tmp_path_factory):
+    """A drawn shop for which no model can be used."""
+    home = tmp_path_factory.mktemp("no_model")
+    publish_warehouse(home, customers=200, changes=NO_MODEL)
+    return home
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_without_a_model_every_page_says_so_why_and_what_to_do(name, no_model, monkeypatch):
+    text = said(opened(name, no_model, monkeypatch, **({"customer_id": "C0000016"} if name == "customer" else {})))
+    for told in (
+        "No churn risk: no usable signal",
+        "**No usable signal: nothing told.**",
+        "Load more and run refresh.",
+    ):
+        assert told in text
+    assert "None" not in text.replace("None None", "").replace(" None ", " ")
+
+
+def test_without_a_model_the_list_ranks_nobody_by_risk(no_model, monkeypatch):
+    app = opened("worklist", no_model, monkeypatch, sort="Value at risk")
+    with publish.open_current(no_model, "warehouse") as con:
+        ids = con.execute(
+            "select customer_id from customer_list where is_eligible and not is_held_out"
+            " order by revenue_12m desc, customer_id limit 50"
+        ).fetchall()
+        names = dict(con.execute("select customer_id, coalesce(name, customer_id) from customer_list").fetchall())
+    assert app.session_state["sort"] == "revenue_12m"
+    assert list(app.dataframe[0].value["name"]) == [names[customer] for (customer,) in ids]
+    assert "no ranking by risk" in said(app)
+
+
+def test_equal_risks_share_a_place(tmp_path, monkeypatch):
+    tie = (
+        "update customer_list set churn_risk = 0.5, risk_rank = 12, risk_ties = 2"
+        " where customer_id in ('C0000016', 'C0000018', 'C0000020')"
+    )
+    publish_warehouse(tmp_path, customers=60, changes=(tie,))
+    app = opened("worklist", tmp_path, monkeypatch, sort="Churn risk")
+    places = list(app.dataframe[0].value["place"])
+    assert 0 < places.count("=12") <= 3
+    assert all(place.lstrip("=").isdigit() for place in places)
+    customer = opened("customer", tmp_path, monkeypatch, customer_id="C0000016")
+    assert "shares place 12 with 2 others" in customer.metric[0].proto.delta_description.replace("\u00a0", " ")
+
+
+def test_a_simple_model_is_named_where_the_version_stands(tmp_path, monkeypatch):
+    note = "Simple model: trees did not predict better on later data."
+    publish_warehouse(tmp_path, customers=60, changes=(f"update run_info set model_note = '{note}'",))
+    for name in PAGES:
+        assert opened(name, tmp_path, monkeypatch).caption[1].value == note
+
+
+def test_contracts_are_counted_where_contracts_are_predicted(tmp_path, monkeypatch):
+    publish_warehouse(tmp_path, customers=60, changes=CONTRACTS)
+    text = said(opened("overview", tmp_path, monkeypatch))
+    assert "customers ended their contract in" in text
+    assert "Customers with a running contract at the start of the month" in text
+    assert "those with a running contract" in text
+    assert "stopped buying" not in text
 
 
 def test_the_list_shows_the_customers_of_the_filter_in_the_address(drawn, monkeypatch):

@@ -33,7 +33,7 @@ def refreshed(base: Path, customers: int) -> tuple[Path, Outcome]:
     return home, jobs.refresh(str(memoryless_shop(base / "shop", customers)), None)(home, silent)
 
 
-@pytest.fixture(scope="module", params=[("no signal", 600), ("too little data", 40)], ids=lambda param: param[0])
+@pytest.fixture(scope="module", params=[("no usable signal", 600), ("too little data", 40)], ids=lambda param: param[0])
 def published(request, tmp_path_factory) -> tuple[str, Path, Outcome]:
     """The state that a shop is in, its home, and what the refresh said."""
     state, customers = request.param
@@ -77,7 +77,7 @@ def test_the_reason_and_the_next_step_are_said_everywhere(con, published):
     ).fetchall()[0]
     assert version is None
     assert told == state
-    assert {"no signal": "No usable signal", "too little data": "Nothing was trained"}[state] in note
+    assert {"no usable signal": "No usable signal", "too little data": "Nothing was trained"}[state] in note
     assert "refresh" in advice
     facts = gather(home, load_settings(home))
     status = "\n".join(describe(facts))
@@ -97,19 +97,19 @@ def test_nothing_is_exported_and_the_reason_is_said(published, tmp_path):
 
 def test_what_is_there_and_what_is_needed_is_kept(con, published):
     found = con.execute("select bool_and(found >= needed) from sufficiency").fetchall()[0][0]
-    assert found == (published[0] == "no signal")
+    assert found == (published[0] == "no usable signal")
 
 
 def test_a_step_on_its_own_says_no_and_a_score_says_the_same_again(published):
     state, home, _ = published
-    if state == "no signal":
+    if state == "no usable signal":
         assert registry.versions(home) == ["1"]
         assert registry.find_champion(home) is None
         again = jobs.refresh(None, None)(home, silent)
         assert not again.facts["training_due"]  # trying every night would one day take chance for a signal
         assert "no signal" in again.facts["training_reason"]
     else:
-        with pytest.raises(InputError, match=r"too little to learn from: 40 customers.*200 needed.*stay as they were"):
+        with pytest.raises(InputError, match=r"too little to learn from.*40 customers.*200 needed.*stay as they were"):
             jobs.train(None)(home, silent)
     assert jobs.score(None)(home, silent).facts["state"] == state
 

@@ -95,16 +95,19 @@ def test_a_figure_never_breaks_over_two_lines():
     assert not any(" " in text for text in shown)
 
 
+SECOND = {"within_days": 365, "buyers": 900, "returned": 414, "return_share": 0.46, "median_days": 41.0}
+
+
 def customer(**changes):
     row = {
         "is_scored": True, "risk_band": "high", "churn_risk": 0.63, "value_at_risk": 412.4, "days_since_last_order": 74,
-        "typical_gap_days": 31.2,
+        "typical_gap_days": 31.2, "order_days": 9, "lifecycle_stage": "lapsed",
     }  # fmt: skip
     return {**row, **changes}
 
 
 def test_the_verdict_says_risk_stake_and_rhythm():
-    assert plain(sentences.verdict(customer(), RUN)) == (
+    assert plain(sentences.verdict(customer(), RUN, SECOND)) == (
         "Likely to stop buying: 63 % risk in the next 90 days; € 412 of margin at stake. "
         "Last ordered 74 days ago, usually every 31 days."
     )
@@ -113,27 +116,53 @@ def test_the_verdict_says_risk_stake_and_rhythm():
 @pytest.mark.parametrize(
     ("changes", "part"),
     [({"risk_band": "low", "churn_risk": 0.04}, "Likely to keep buying: 4 % risk"),
-     ({"typical_gap_days": math.nan}, "the only order day so far"),
+     ({"typical_gap_days": math.nan, "order_days": 1}, "Bought once, 74 days ago. Of 100 first-time buyers 46"),
+     ({"typical_gap_days": math.nan, "lifecycle_stage": "new"}, "New: bought once, 74 days ago."),
+     ({"typical_gap_days": math.nan}, "come back within a year, half of them within 41 days."),
      ({"days_since_last_order": 0}, "Last ordered today"),
      ({"is_scored": False, "days_since_last_order": 373}, "no order for 373 days"),
      ({"is_scored": False}, "was not eligible")],
 )  # fmt: skip
 def test_the_verdict_fits_the_case(changes, part):
-    assert part in plain(sentences.verdict(customer(**changes), RUN))
+    assert part in plain(sentences.verdict(customer(**changes), RUN, SECOND))
 
 
 @pytest.mark.parametrize(("eligibility", "part"), [("due", "not expected around"), ("subscribed", "no contract")])
 def test_an_unscored_customer_is_told_why(eligibility, part):
-    assert part in sentences.verdict(customer(is_scored=False), {**RUN, "eligibility": eligibility})
+    assert part in sentences.verdict(customer(is_scored=False), {**RUN, "eligibility": eligibility}, SECOND)
+
+
+def test_who_bought_once_is_told_why_nothing_is_due():
+    once = customer(is_scored=False, order_days=1, typical_gap_days=math.nan)
+    told = sentences.verdict(once, {**RUN, "eligibility": "due"}, {})
+    assert "a single order has no rhythm" in told
+    assert "not known yet" in told
+
+
+def test_nobody_is_left_out_silently():
+    totals = {"left_out": 1428, "left_out_once": 585}
+    assert plain(sentences.left_out(totals, RUN)) == (
+        "Not listed: 1,428 customers (585 bought once) without an order in the last 365 days."
+    )
+    assert "whose next order is not due" in sentences.left_out(totals, {**RUN, "eligibility": "due"})
+    assert "without a running contract" in sentences.left_out(totals, {**RUN, "eligibility": "subscribed"})
+    assert sentences.left_out({"left_out": 0, "left_out_once": 0}, RUN) == ""
+
+
+@pytest.mark.parametrize(
+    ("rank", "ties", "shown"), [(12, 0, "12"), (12, 3, "=12"), (None, None, "–"), (1240, 1, "=1,240")]
+)
+def test_a_shared_place_is_marked(rank, ties, shown):
+    assert words.place(rank, ties) == shown
 
 
 def test_where_contracts_are_predicted_nobody_speaks_of_orders():
     run = {**RUN, "eligibility": "subscribed"}
     assert sentences.prediction(run).startswith("Predicts: contract ends within")
-    assert "Likely to end the contract: 63 %" in plain(sentences.verdict(customer(), run))
-    assert "Likely to keep the contract" in sentences.verdict(customer(risk_band="low"), run)
+    assert "Likely to end the contract: 63 %" in plain(sentences.verdict(customer(), run, SECOND))
+    assert "Likely to keep the contract" in sentences.verdict(customer(risk_band="low"), run, SECOND)
     never = customer(days_since_last_order=None, typical_gap_days=math.nan)
-    assert sentences.verdict(never, run).endswith("Never ordered.")
+    assert sentences.verdict(never, run, SECOND).endswith("Never ordered.")
     assert "stopped buying" not in sentences.overview(months([0.05, 0.06]), TOTALS, run)
     assert "without an order" not in sentences.no_churn_rate(run)
 

@@ -12,6 +12,7 @@ from pages.components.theme import dressed
 
 MONTH, RATE, BEFORE, STATE, TEXT = "Month", "Rate", "Year before", "State", "Shown as"
 PERCENT = "format(datum.value * 100, '.0f') + ' %'"
+FINE_PERCENT = "format(datum.value * 100, '.1f') + ' %'"  # for rates whose axis would read 0 % all the way up
 THOUSANDS = "datum.value ? format(datum.value, '~s') : '0'"
 AMOUNT, CUSTOMERS, RISK_FROM, RISK_TO = "Value at risk", "Customers", "Risk from", "Risk to"
 
@@ -43,7 +44,8 @@ def rate_line(frame: pd.DataFrame, height: int = 176) -> alt.LayerChart | None:
     complete, running = frame[frame[STATE] == "complete"], frame[frame[STATE] != "complete"]
     dates = alt.Axis(format="%b %y", labelOverlap="greedy", tickCount=7)
     x = alt.X(f"yearmonth({MONTH}):T", title=None, scale=alt.Scale(type="utc"), axis=dates)
-    y = alt.Y(f"{RATE}:Q", title=None, axis=alt.Axis(labelExpr=PERCENT, tickCount=4), scale=alt.Scale(zero=True))
+    percent = PERCENT if frame[RATE].max() > 0.04 else FINE_PERCENT
+    y = alt.Y(f"{RATE}:Q", title=None, axis=alt.Axis(labelExpr=percent, tickCount=4), scale=alt.Scale(zero=True))
     tip = [alt.Tooltip(f"{MONTH}:T", format="%b %Y"), alt.Tooltip(TEXT, title="Churn rate"),
            alt.Tooltip(BEFORE, format=".1%"), alt.Tooltip(STATE)]  # fmt: skip
     dashed = {"color": INK, "opacity": 0.6, "strokeWidth": 1.2, "strokeDash": [2, 3]}
@@ -80,11 +82,12 @@ def _note(row: pd.DataFrame, column: str, note: str | None, x: alt.X) -> alt.Cha
 
 
 def amount_frame(groups: pd.DataFrame, dimension: str, title: str, currency: str) -> pd.DataFrame:
-    """Value at risk per group in people's words, largest first."""
+    """Value at risk per group in people's words, largest first; without any risk the revenue of 12 months."""
+    has_risk = groups["mean_risk"].notna().any()
     frame = pd.DataFrame(
         {
             title: groups[dimension].map(words.label),
-            AMOUNT: groups["value_at_risk"].fillna(0).round(2),
+            AMOUNT: groups["value_at_risk" if has_risk else "revenue_12m"].fillna(0).round(2),
             CUSTOMERS: groups["customers"],
             "Mean risk": groups["mean_risk"].map(words.percent),
         }
@@ -104,7 +107,9 @@ def amount_bars(frame: pd.DataFrame, title: str, height: int = 176) -> alt.Layer
     y = alt.Y(f"{title}:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, labelOpacity=1))
     # Room on the right for the longest label, in the bars' own unit.
     x = alt.X(f"{AMOUNT}:Q", title=None, axis=None, scale=alt.Scale(domain=[0, top * 1.45]))
-    tip = [alt.Tooltip(title), alt.Tooltip(TEXT, title="Value at risk · customers"), alt.Tooltip("Mean risk")]
+    has_risk = bool((frame["Mean risk"] != words.MISSING).any())
+    what = "Value at risk" if has_risk else "Revenue of 12 months"
+    tip = [alt.Tooltip(title), alt.Tooltip(TEXT, title=f"{what} · customers"), *([alt.Tooltip("Mean risk")] * has_risk)]
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=tip)
     layers = [base.mark_bar(height={"band": 0.68}, cornerRadiusEnd=2),
               base.mark_text(align="left", dx=5).encode(text=TEXT)]  # fmt: skip

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import customer_charts as charts
-from pages.components import widgets, words
+from pages.components import sentences, widgets, words
 
 Record = Mapping[str, Any]
 
@@ -28,7 +28,8 @@ def choose(wanted: str, matches: pd.DataFrame, run: Record) -> None:
             f"No customer has “{wanted}” in name or number. Check the spelling, or pick somebody from the worklist."
         )
         return
-    st.markdown("These match:" if wanted else "Search by name or number, or pick one of those with most at risk:")
+    most = "at risk" if sentences.has_model(run) else "revenue in the last 12 months"
+    st.markdown("These match:" if wanted else f"Search by name or number, or pick one of those with most {most}:")
     shown = pd.DataFrame(
         {
             words.COLUMNS["name"]: matches["name"].fillna(matches["customer_id"]),

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from pages.components import words
-from pages.components.sentences import same_month_last_year
+from pages.components.sentences import has_model, same_month_last_year, who
 from pages.components.widgets import Tile
 
 Record = Mapping[str, Any]
@@ -15,15 +15,17 @@ MONTHS_SHOWN = 13
 
 def overview(months: pd.DataFrame, totals: Record, snapshots: pd.DataFrame, run: Record) -> list[Tile]:
     """Active customers, churn rate, value at risk, promised churn and freshness."""
+    active = (
+        "Customers with a running contract at the start of the month."
+        if run["eligibility"] == "subscribed"
+        else f"Customers with an order in the {words.plural(run['active_days'], 'day')} before the month began."
+    )
     return [
-        _monthly(
-            months, "active_customers", "Active customers", words.count, _relative,
-            "Customers with at least one order within the activity window at the end of the month.",
-        ),
+        _monthly(months, "active_customers", "Active customers", words.count, _relative, active),
         _monthly(
             months, "churn_rate", "Churn rate per month", words.rate, _points,
             "1 − retention rate. Retention = (customers at the end − new or returned ones) ÷ customers at the start of "
-            "the month. Unit: share of customers.",
+            f"the month. {active} Unit: share of customers.",
         ),
         _value_at_risk(totals, run),
         _promised(totals, snapshots, run),
@@ -32,27 +34,15 @@ def overview(months: pd.DataFrame, totals: Record, snapshots: pd.DataFrame, run:
 
 
 def worklist(summary: Record, totals: Record, run: Record) -> list[Tile]:
-    """Customers on the filtered list, their value at risk and risk, and whom one may contact at all."""
-    currency, date = run["currency"], words.day(run["as_of_date"])
-    share = summary["value_at_risk"] / totals["value_at_risk"] if totals["value_at_risk"] else None
-    scope = f"n = {words.count(summary['customers'])}, as of {date}."
+    """Customers on the filtered list, their value at risk and risk (else their revenue), and whom one may contact."""
+    scope = f"n = {words.count(summary['customers'])}, as of {words.day(run['as_of_date'])}."
     return [
         Tile(
             "Customers on this list", words.count(summary["customers"]),
-            f"Scored customers that match the filters. {scope}",
-            note=f"of {words.count(totals['customers'])} scored",
+            f"Customers looked at ({who(run)}) that match the filters. {scope}",
+            note=f"of {words.count(totals['customers'])} {'scored' if has_model(run) else 'looked at'}",
         ),
-        Tile(
-            "Value at risk", words.money_tile(summary["value_at_risk"], currency),
-            f"Sum of churn risk × expected value over the list, in {currency}. {scope}",
-            note=f"{words.percent(share)} of all that is at risk",
-        ),
-        Tile(
-            "Expected to leave", words.percent(summary["mean_risk"]),
-            f"Mean churn risk over the list: share expected to {words.churn(run['eligibility'])['many_leave']} in "
-            f"{run['horizon_days']} days. {scope}",
-            note=f"about {words.plural(round((summary['mean_risk'] or 0) * summary['customers']), 'customer')}",
-        ),
+        *(_at_stake(summary, totals, run, scope) if has_model(run) else _bought(summary, totals, run, scope)),
         Tile(
             "May be contacted", words.count(summary["contactable"]) if totals["has_consents"] else words.MISSING,
             f"Customers on the list with consent for at least one channel. {scope}",
@@ -68,15 +58,51 @@ def worklist(summary: Record, totals: Record, run: Record) -> list[Tile]:
     ]  # fmt: skip
 
 
+def _at_stake(summary: Record, totals: Record, run: Record, scope: str) -> list[Tile]:
+    """Value at risk and expected leavers of the list."""
+    currency = run["currency"]
+    share = summary["value_at_risk"] / totals["value_at_risk"] if totals["value_at_risk"] else None
+    return [
+        Tile(
+            "Value at risk", words.money_tile(summary["value_at_risk"], currency),
+            f"Sum of churn risk × expected value over the list, in {currency}. {scope}",
+            note=f"{words.percent(share)} of all that is at risk",
+        ),
+        Tile(
+            "Expected to leave", words.percent(summary["mean_risk"]),
+            f"Mean churn risk over the list: share expected to {words.churn(run['eligibility'])['many_leave']} in "
+            f"{run['horizon_days']} days. {scope}",
+            note=f"about {words.plural(round((summary['mean_risk'] or 0) * summary['customers']), 'customer')}",
+        ),
+    ]  # fmt: skip
+
+
+def _bought(summary: Record, totals: Record, run: Record, scope: str) -> list[Tile]:
+    """What the customers of the list bought, where nobody has a risk."""
+    share = summary["revenue_12m"] / totals["revenue_12m"] if totals["revenue_12m"] else None
+    return [
+        Tile(
+            "Revenue, 12 months", words.money_tile(summary["revenue_12m"], run["currency"]),
+            f"Order revenue of the last 12 months over the list, in {run['currency']}. {scope}",
+            note=f"{words.percent(share)} of all customers’",
+        ),
+        Tile(
+            "Expected to leave", words.MISSING,
+            f"Nobody has a churn risk: {run['model_state']}. {scope}", note=run["model_state"],
+        ),
+    ]  # fmt: skip
+
+
 def customer(row: Record, run: Record) -> list[Tile]:
     """Risk, value, value at risk, orders and place of one customer."""
     currency, date = run["currency"], words.day(run["as_of_date"])
-    band = f"{words.label(row['risk_band']).lower()} risk" if row["risk_band"] else "not scored"
+    band = _place(row, run) if row["risk_band"] else "not scored" if has_model(run) else run["model_state"]
     return [
         Tile(
             "Churn risk", words.percent(row["churn_risk"]),
             f"Calibrated probability that {words.churn(run['eligibility'])['somebody_leaves']} in the next "
-            f"{run['horizon_days']} days. As of {date}.", note=band,
+            f"{run['horizon_days']} days. Customers with equal risk share a place: the model sees no difference. "
+            f"As of {date}.", note=band,
         ),
         Tile(
             "Expected value", words.money_tile(row["expected_value"], currency),
@@ -100,6 +126,14 @@ def customer(row: Record, run: Record) -> list[Tile]:
             f"monetary value in quintiles. As of {date}.", note=words.label(row["segment"]),
         ),
     ]  # fmt: skip
+
+
+def _place(row: Record, run: Record) -> str:
+    """The band, and the place among all risks: shared where the model sees no difference."""
+    band, place = f"{words.label(row['risk_band']).lower()} risk", words.count(row["risk_rank"])
+    if row["risk_ties"]:
+        return f"{band}, shares place {place} with {words.plural(row['risk_ties'], 'other')}"
+    return f"{band}, place {place} of {words.count(run['scored_customers'])}"
 
 
 def _monthly(
@@ -134,6 +168,12 @@ def _points(now: float, before: float) -> str:
 
 
 def _value_at_risk(totals: Record, run: Record) -> Tile:
+    if not has_model(run):
+        return Tile(
+            f"Value at risk, {words.days(run['horizon_days'])}", words.MISSING,
+            f"Nobody has a churn risk, so no value at risk either: {run['model_state']}. {run['model_note']} "
+            f"As of {words.day(run['as_of_date'])}.", note=run["model_state"],
+        )  # fmt: skip
     share = totals["value_at_risk"] / totals["expected_value"] if totals["expected_value"] else None
     return Tile(
         f"Value at risk, {words.days(run['horizon_days'])}",
@@ -163,13 +203,17 @@ def _promised(totals: Record, snapshots: pd.DataFrame, run: Record) -> Tile:
 
 
 def _freshness(run: Record) -> Tile:
+    model = f"Model {run['model_version']} ({run['model_kind']}) trained {words.day(run['trained_at'])}."
+    model = model if has_model(run) else f"No model is in use: {run['model_state']}."
     age = None if words.is_missing(run["trained_at"]) else (run["finished_at"] - run["trained_at"]).days
     return Tile(
         "Data through",
         words.day(run["data_through"]),
-        f"Newest order in the data. Scored {words.day(run['finished_at'])} for {words.day(run['as_of_date'])}; "
-        f"model {run['model_version']} ({run['model_kind']}) trained {words.day(run['trained_at'])}.",
-        note=f"model {words.days(max(age, 0)) if age is not None else words.MISSING} old",
+        f"Newest order in the data. Published {words.day(run['finished_at'])} for {words.day(run['as_of_date'])}. "
+        f"{model}",
+        note=f"model {words.days(max(age, 0)) if age is not None else words.MISSING} old"
+        if has_model(run)
+        else "no model in use",
     )
 
 

@@ -10,16 +10,70 @@ from pages.components import words
 Record = Mapping[str, Any]
 
 
+def has_model(run: Record) -> bool:
+    """Whether anybody has a risk; older publications always had a model."""
+    return run.get("model_state", "model") == "model"
+
+
 def prediction(run: Record) -> str:
-    """What is predicted, horizon, as-of date, model version and how many customers: the line under every title."""
+    """What is predicted, horizon, as-of date, model version, how many customers and which: the line under every title.
+
+    Without a usable model it says so instead of naming one.
+    """
+    of_all = f"of {words.count(run['customers'])}, those {who(run)}"
+    if not has_model(run):
+        listed = f"{words.plural(run['eligible_customers'], 'customer')} {of_all}"
+        return " · ".join([f"No churn risk: {run['model_state']}", f"as of {words.day(run['as_of_date'])}", listed])
     return " · ".join(
         [
             f"Predicts: {words.churn(run['eligibility'])['event']} within {words.plural(run['horizon_days'], 'day')}",
             f"as of {words.day(run['as_of_date'])}",
             f"model {_version(run['model_version'])}",
-            f"{words.plural(run['scored_customers'], 'customer')} scored of {words.count(run['customers'])}",
+            f"{words.plural(run['scored_customers'], 'customer')} scored {of_all}",
         ]
     )
+
+
+def who(run: Record) -> str:
+    """Who is looked at, as a clause after "those": the churn definition in force."""
+    if run["eligibility"] == "subscribed":
+        return "with a running contract"
+    if run["eligibility"] == "due":
+        return f"whose next order is due around these {words.plural(run['horizon_days'], 'day')}"
+    return f"with an order in the last {words.plural(run['active_days'], 'day')}"
+
+
+def first_sentence(text: str) -> tuple[str, str]:
+    """A text's first sentence and the rest of it."""
+    finding, _, rest = text.partition(". ")
+    return f"{finding.rstrip('.')}.", rest
+
+
+def evidence(rules: pd.DataFrame) -> pd.DataFrame:
+    """The sufficiency rule in people's words: what there is, what each model needs, and why."""
+    named = {"what": "To learn from", "found": "There is", "needed": "Simple model needs",
+             "needed_for_trees": "Trees need", "why": "Because"}  # fmt: skip
+    return rules.assign(what=rules["what"].map(words.label)).rename(columns=named)[list(named.values())]
+
+
+def left_out(totals: Record, run: Record) -> str:
+    """How many customers are not looked at, with one-time buyers counted: nobody is left out silently."""
+    if not totals["left_out"]:
+        return ""
+    once = f" ({words.count(totals['left_out_once'])} bought once)" if totals["left_out_once"] else ""
+    others = who(run).replace("with ", "without ").replace(" is due", " is not due")
+    return f"Not listed: {words.plural(totals['left_out'], 'customer')}{once} {others}."
+
+
+def list_note(totals: Record, run: Record) -> str:
+    """What stands under the list: how to use it, in which order equal ones come, and who is not on it."""
+    order = (
+        "Equal customers share a place (=)."
+        if has_model(run)
+        else "This is no ranking by risk: nobody has one. Equal customers come by customer number."
+    )
+    use = "Click a customer to see why, a head to sort the whole list."
+    return " ".join(filter(None, [use, order, left_out(totals, run)]))
 
 
 def same_month_last_year(months: pd.DataFrame, column: str) -> tuple[pd.Series | None, float | None]:
@@ -36,12 +90,17 @@ def overview(months: pd.DataFrame, totals: Record, run: Record) -> str:
     """One sentence for the head of the overview: how churn moved, what is at stake, where most of it lies."""
     newest, before = same_month_last_year(months, "churn_rate")
     stake = (
-        f"{words.money_tile(totals['value_at_risk'], run['currency'])} of margin is at risk "
-        f"in the next {words.plural(run['horizon_days'], 'day')}"
+        "what is at risk from here on is not known"
+        if not has_model(run)
+        else (
+            f"{words.money_tile(totals['value_at_risk'], run['currency'])} of margin is at risk "
+            f"in the next {words.plural(run['horizon_days'], 'day')}"
+        )
     )
-    if newest is None or run["eligibility"] == "subscribed":  # the monthly rate speaks of orders
-        return f"{stake}."
-    rate = f"{words.rate(newest['churn_rate'])} of customers stopped buying in {words.month(newest['month'])}"
+    if newest is None:
+        return f"{stake[0].upper()}{stake[1:]}."
+    gone = words.churn(run["eligibility"])["gone"]
+    rate = f"{words.rate(newest['churn_rate'])} of customers {gone} in {words.month(newest['month'])}"
     return f"{rate}{_compared(newest['churn_rate'], before)}; {stake}."
 
 
@@ -55,10 +114,13 @@ def _compared(now: float, before: float | None) -> str:
     return f", {abs(points):.1f} points {'more' if points > 0 else 'fewer'} than a year ago"
 
 
-def verdict(customer: Record, run: Record) -> str:
-    """The customer's state in one sentence: how likely to leave, what is at stake, how the rhythm stands."""
+def verdict(customer: Record, run: Record, second: Record) -> str:
+    """The customer's state in one sentence: how likely to leave, what is at stake, how the rhythm stands.
+
+    `second` is what the shop's first-time buyers did next (`data.second_orders`).
+    """
     if not customer["is_scored"]:
-        return f"{_not_scored(customer, run)} {_rhythm(customer)}"
+        return f"{_not_scored(customer, run)} {_rhythm(customer, second)}"
     means = words.churn(run["eligibility"])
     start = {
         "low": f"Likely to {means['stay']}",
@@ -68,17 +130,21 @@ def verdict(customer: Record, run: Record) -> str:
     }.get(customer["risk_band"], "Scored")
     risk = f"{words.percent(customer['churn_risk'])} risk in the next {words.plural(run['horizon_days'], 'day')}"
     stake = f"{words.money(customer['value_at_risk'], run['currency'])} of margin at stake"
-    return f"{start}: {risk}; {stake}. {_rhythm(customer)}"
+    return f"{start}: {risk}; {stake}. {_rhythm(customer, second)}"
 
 
 def _not_scored(customer: Record, run: Record) -> str:
-    """Why a customer has no prediction, from the eligibility in force."""
+    """Why a customer has no prediction: no usable model, or the eligibility in force."""
     days = customer["days_since_last_order"]
+    if customer.get("is_eligible") and not has_model(run):
+        return f"Nobody has a churn risk: {run['model_state']}."
     if run["eligibility"] == "active" and not words.is_missing(days) and days > run["active_days"]:
         return (
             f"Not scored: no order for {words.plural(days, 'day')}, and only customers with an order in the last "
             f"{words.plural(run['active_days'], 'day')} are predicted. Count this customer as lost already."
         )
+    if run["eligibility"] == "due" and customer["order_days"] == 1:
+        return "Not scored: a single order has no rhythm, so no next one is due on any day."
     if run["eligibility"] == "due":
         return "Not scored: the next order is not expected around the horizon, so its absence would say nothing yet."
     if run["eligibility"] == "subscribed":
@@ -86,21 +152,33 @@ def _not_scored(customer: Record, run: Record) -> str:
     return "Not scored: this customer was not eligible on the day of the prediction."
 
 
-def _rhythm(customer: Record) -> str:
-    """When the customer last ordered, beside the usual gap."""
+def _rhythm(customer: Record, second: Record) -> str:
+    """When the customer last ordered, beside the usual gap; who bought once, beside what others did next."""
     days = customer["days_since_last_order"]
     if words.is_missing(days):
         return "Never ordered."
-    last = f"Last ordered {'today' if days == 0 else words.plural(days, 'day') + ' ago'}"
+    ago = "today" if days == 0 else f"{words.plural(days, 'day')} ago"
     gap = customer["typical_gap_days"]
-    if words.is_missing(gap):
-        return f"{last}; the only order day so far, so there is no rhythm yet."
-    return f"{last}, usually every {words.plural(max(round(gap), 1), 'day')}."
+    if not words.is_missing(gap):
+        return f"Last ordered {ago}, usually every {words.plural(max(round(gap), 1), 'day')}."
+    is_new = customer["lifecycle_stage"] == "new"
+    return f"{'New: bought' if is_new else 'Bought'} once, {ago}. {first_buyers(second)}"
+
+
+def first_buyers(second: Record) -> str:
+    """What this shop's first-time buyers do next, from those who had the time to."""
+    if not second:
+        return "How many first-time buyers come back is not known yet."
+    within = "a year" if second["within_days"] == 365 else words.plural(second["within_days"], "day")
+    return (
+        f"Of 100 first-time buyers {round(100 * second['return_share'])} come back within {within}, "
+        f"half of them within {words.plural(max(round(second['median_days']), 1), 'day')}."
+    )
 
 
 def empty_list(looser: Mapping[str, int], run: Record) -> str:
     """Which filter to loosen when no customer matches, and how many would then appear."""
-    if not run["scored_customers"]:
+    if not run["scored_customers"] and has_model(run):
         return (
             f"Nobody is scored: no customer was eligible on {words.day(run['as_of_date'])}. "
             "Load newer data, or widen `[churn] eligibility` in settings.toml."
@@ -121,7 +199,7 @@ def _version(version: Any) -> str:
 def no_churn_rate(run: Record) -> str:
     """Why no month has a churn rate (yet), and what will bring it."""
     if run["eligibility"] == "subscribed":
-        return f"Share of customers whose contract ended within {words.plural(run['horizon_days'], 'day')} of each day"
+        return "No contract ran through a whole month yet, so there is no monthly rate."
     return (
         f"A customer counts as lost after {words.plural(run['active_days'], 'day')} without an order, so the monthly "
         "rate starts with the first full month after that. Older orders bring it at once."
@@ -151,14 +229,15 @@ def churn_title(months: pd.DataFrame) -> str:
     return f"Churn {way} a year ago: {words.rate(newest['churn_rate'])} against {words.rate(before)}"
 
 
-def group_title(groups: pd.DataFrame, column: str) -> str:
-    """The finding of a chart of value at risk by group: the group with most of it."""
-    total = groups["value_at_risk"].sum()
+def group_title(groups: pd.DataFrame, column: str, run: Record) -> str:
+    """The finding of a chart by group: the group with most value at risk or, without a risk, with most revenue."""
+    amount, what = ("value_at_risk", "the value at risk") if has_model(run) else ("revenue_12m", "12 months’ revenue")
+    total = groups[amount].sum()
     if groups.empty or not total:
-        return "Nothing is at risk"
-    first = groups.iloc[0]
-    share = words.percent(first["value_at_risk"] / total)
-    return f"{share} of the value at risk lies with “{words.label(first[column])}”"
+        return "Nothing is at risk" if has_model(run) else "No revenue in the last 12 months"
+    first = groups.sort_values(amount, ascending=False).iloc[0]
+    share = words.percent(first[amount] / total)
+    return f"{share} of {what} lies with “{words.label(first[column])}”"
 
 
 def risk_title(totals: Record) -> str:

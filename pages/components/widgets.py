@@ -37,7 +37,25 @@ def head(title: str, run: Mapping[str, Any]) -> None:
     """Title, and under it what is predicted, horizon, as-of date, model version and how many customers."""
     with st.container(gap=None):
         st.title(words.literal(title), anchor=False)
-        st.caption(sentences.prediction(run))
+        st.caption(words.literal(sentences.prediction(run)))
+        if sentences.has_model(run) and run.get("model_note"):
+            st.caption(words.literal(run["model_note"]))
+
+
+def model_state(run: Mapping[str, Any]) -> None:
+    """Why nobody has a churn risk, and what to do; nothing where a model is in use."""
+    if not sentences.has_model(run):
+        finding, rest = sentences.first_sentence(run["model_note"])
+        with st.container(border=True):
+            st.markdown(
+                words.literal(finding).join(("**", "**")) + "  \n" + words.literal(f"{rest} {run['model_advice']}")
+            )
+
+
+def evidence() -> None:
+    """What there is to learn from, beside what is needed and why."""
+    rules = sentences.evidence(data.sufficiency())
+    st.table(rules.set_index(rules.columns[0]))  # its cells wrap: the reasons are sentences
 
 
 def tiles(entries: list[Tile]) -> None:

@@ -21,6 +21,7 @@ _COLON = re.compile(r":(?=[\w/+-]+:|//)")
 JOINER = "\u2060"
 
 COLUMNS = {
+    "place": "Place",
     "name": "Customer",
     "customer_id": "Customer number",
     "top_reason": "Why: strongest reason",
@@ -32,7 +33,8 @@ COLUMNS = {
     "lifecycle_stage": "Stage",
     "days_overdue": "Overdue",
     "last_ordered_at": "Last order",
-    "revenue_12m": "Revenue, 12 months",
+    "revenue_12m": "Revenue, 12 m",
+    "orders": "Orders",
     "contactable_channels": "Contact by",
     "country": "Country",
     "occurred_at": "Date",
@@ -43,6 +45,8 @@ COLUMNS = {
 }
 
 HELP = {
+    "place": "Place among all scored customers, by the column the list is sorted by. Equal customers share a "
+    "place, marked =: the model sees no difference. They come by value at risk, then by customer number.",
     "name": "Name, or the customer number where no name is known. Click to open the customer.",
     "churn_risk": "Probability that {somebody_leaves} in the next {horizon} days. Calibrated: of 100 "
     "customers at 30 %, about 30 leave.",
@@ -54,6 +58,8 @@ HELP = {
     "lifecycle_stage": "Where the customer stands by their own rhythm: days since the last order ÷ usual gap.",
     "days_overdue": "Days beyond the customer's own usual gap between orders. Negative: not due yet. Empty: only one "
     "order day so far.",
+    "revenue_12m": "Order revenue of the last 12 months, in {currency}.",
+    "orders": "Orders so far that were not cancelled.",
     "last_ordered_at": "Day of the last order that was not cancelled.",
     "contactable_channels": "Channels with a consent that still holds. Empty: no consent.",
 }
@@ -61,11 +67,12 @@ HELP = {
 # What churn means, for shops of orders and for shops of contracts.
 _NO_ORDER = {
     "event": "no order", "many_leave": "place no order", "many_left": "placed no order", "leave": "stop buying",
-    "stay": "keep buying", "somebody_leaves": "this customer places no order",
+    "stay": "keep buying", "somebody_leaves": "this customer places no order", "gone": "stopped buying",
 }  # fmt: skip
 _CONTRACT_ENDS = {
     "event": "contract ends", "many_leave": "end their contract", "many_left": "ended their contract",
     "leave": "end the contract", "stay": "keep the contract", "somebody_leaves": "this customer’s contract ends",
+    "gone": "ended their contract",
 }  # fmt: skip
 
 FILTERS = {
@@ -97,6 +104,11 @@ TABLES = {
 def churn(eligibility: str) -> dict[str, str]:
     """What churn means under an eligibility: the event, and how sentences say that customers leave or stay."""
     return _CONTRACT_ENDS if eligibility == "subscribed" else _NO_ORDER
+
+
+def place(rank: float | None, ties: float | None) -> str:
+    """A place in an order: `12`, or `=12` where others share it."""
+    return MISSING if is_missing(rank) else f"{'=' if ties else ''}{count(rank)}"
 
 
 def is_missing(value: Any) -> bool:

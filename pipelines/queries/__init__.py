@@ -16,7 +16,9 @@ from pipelines.queries.shop import (
     monthly_kpis,
     risk_histogram,
     run_info,
+    second_orders,
     snapshot_health,
+    sufficiency,
     totals,
 )
 from pipelines.queries.worklist import (
@@ -47,6 +49,8 @@ __all__ = [
     "monthly_kpis",
     "risk_histogram",
     "run_info",
+    "second_orders",
     "snapshot_health",
+    "sufficiency",
     "totals",
 ]

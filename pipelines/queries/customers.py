@@ -13,7 +13,8 @@ def find_customers(cursor: Cursor, text: str, limit: int = 20) -> pd.DataFrame:
         select customer_id, name, country, churn_risk, value_at_risk, last_ordered_at, is_scored
         from customer_list
         where contains(lower(customer_id), lower($text)) or contains(lower(name), lower($text))
-        order by lower(customer_id) = lower($text) desc, value_at_risk desc nulls last, customer_id limit $limit
+        order by lower(customer_id) = lower($text) desc, value_at_risk desc nulls last,
+            revenue_12m desc, customer_id limit $limit
         """,
         {"text": text, "limit": limit},
     )

@@ -29,32 +29,38 @@ def snapshot_health(cursor: Cursor) -> pd.DataFrame:
 
 
 def totals(cursor: Cursor) -> Record:
-    """Sums over all scored customers: how many, mean churn risk, expected value and value at risk in money.
+    """Sums over all customers looked at: how many, mean churn risk (None without a model), money.
 
-    `has_consents` and `has_tickets` say whether the shop's data knows of these at all.
+    `left_out` and `left_out_once` count those not looked at and, of these, who bought once; `has_consents` and
+    `has_tickets` say whether the shop's data knows of these at all.
     """
     found = record(
         cursor,
         """
         select
-            count(*) as customers, avg(churn_risk) as mean_risk, sum(churn_risk) as expected_churners,
-            coalesce(sum(expected_value), 0) as expected_value, coalesce(sum(value_at_risk), 0) as value_at_risk,
+            count(*) filter (is_eligible) as customers, avg(churn_risk) as mean_risk,
+            sum(churn_risk) as expected_churners, coalesce(sum(expected_value), 0) as expected_value,
+            coalesce(sum(value_at_risk), 0) as value_at_risk,
             count(*) filter (risk_band in ('high', 'very high')) as high_risk_customers,
+            coalesce(sum(revenue_12m) filter (is_eligible), 0) as revenue_12m,
+            count(*) filter (not is_eligible) as left_out,
+            count(*) filter (not is_eligible and order_days = 1) as left_out_once,
             count(contactable_channels) > 0 as has_consents, count(open_tickets) > 0 as has_tickets,
-        from customer_list where is_scored
+        from customer_list
         """,
     )
     return found or {}
 
 
 def at_risk_by(cursor: Cursor, dimension: Dimension) -> pd.DataFrame:
-    """One row per value of `dimension` among scored customers, largest value at risk first."""
+    """One row per value of `dimension` among customers looked at, largest value at risk (else revenue) first."""
     group = _identifier(dimension, get_args(Dimension))
     return frame(
         cursor,
         f"""
         select {group}, count(*) as customers, sum(value_at_risk) as value_at_risk, avg(churn_risk) as mean_risk,
-        from customer_list where is_scored group by all order by value_at_risk desc nulls last
+            sum(revenue_12m) as revenue_12m,
+        from customer_list where is_eligible group by all order by value_at_risk desc nulls last, revenue_12m desc
         """,
     )
 
@@ -76,6 +82,16 @@ def risk_histogram(cursor: Cursor, bins: int = 20) -> pd.DataFrame:
         """,
         {"bins": bins},
     )
+
+
+def second_orders(cursor: Cursor) -> Record:
+    """How many of 100 first-time buyers come back within how many days, and how soon; empty in a young shop."""
+    return record(cursor, "select * from second_orders") or {}
+
+
+def sufficiency(cursor: Cursor) -> pd.DataFrame:
+    """One row per line of the sufficiency rule: what there is to learn from and what is needed."""
+    return frame(cursor, "select * from sufficiency")
 
 
 def ingest_report(cursor: Cursor) -> pd.DataFrame:

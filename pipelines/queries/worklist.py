@@ -51,23 +51,24 @@ _CONDITIONS = {
 
 
 def _where(chosen: ListFilter) -> tuple[str, Record]:
-    """The condition of a filter and its named parameters. Only customers with a prediction are on the list."""
+    """The condition of a filter and its named parameters. On the list is whom the churn definition looks at."""
     active = {field.name: getattr(chosen, field.name) for field in fields(chosen) if getattr(chosen, field.name)}
-    conditions = ["is_scored", *(_CONDITIONS[name] for name in active)]
+    conditions = ["is_eligible", *(_CONDITIONS[name] for name in active)]
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in active.items()}
     values.pop("hide_held_out", None)
     return " and ".join(conditions), values
 
 
 def list_summary(cursor: Cursor, chosen: ListFilter) -> Record:
-    """Count and sums over the filtered list: customers, value at risk and expected value in money, mean churn risk."""
+    """Count and sums over the filtered list: customers, money, mean churn risk (None where nobody has a risk)."""
     where, values = _where(chosen)
     found = record(
         cursor,
         f"""
         select
             count(*) as customers, coalesce(sum(value_at_risk), 0) as value_at_risk, avg(churn_risk) as mean_risk,
-            coalesce(sum(expected_value), 0) as expected_value, count(*) filter (contactable_channels = '') as mute,
+            coalesce(sum(expected_value), 0) as expected_value, coalesce(sum(revenue_12m), 0) as revenue_12m,
+            count(*) filter (contactable_channels = '') as mute,
             count(*) filter (contactable_channels != '') as contactable, count(*) filter (open_tickets > 0) as ticketed,
         from customer_list where {where}
         """,
@@ -77,7 +78,10 @@ def list_summary(cursor: Cursor, chosen: ListFilter) -> Record:
 
 
 def list_page(cursor: Cursor, chosen: ListFilter, order: ListOrder, page: int = 1, size: int = 50) -> pd.DataFrame:
-    """The rows of one page (from 1) of the filtered, sorted list; a page beyond the end is empty."""
+    """The rows of one page (from 1) of the filtered, sorted list; a page beyond the end is empty.
+
+    Equal keys come in the list's own order: most value at risk first, then revenue of 12 months, then customer number.
+    """
     size = min(max(size, 1), MAX_PAGE_SIZE)
     where, values = _where(chosen)
     direction = "desc" if order.descending else "asc"
@@ -101,7 +105,7 @@ def list_options(cursor: Cursor) -> dict[str, list[str]]:
     options = {
         name: column(
             cursor,
-            f"select {field} from customer_list where is_scored and {field} is not null "
+            f"select {field} from customer_list where is_eligible and {field} is not null "
             f"group by all order by count(*) desc, 1",
         )
         for name, field in (("segments", "segment"), ("stages", "lifecycle_stage"), ("bands", "risk_band"))
