@@ -25,6 +25,11 @@ from pipelines.snapshots import snapshot_into
 BATCH_ROWS = 50_000
 _SCRATCH = "features_to_score"
 _CADENCE = "customer_cadence"
+_RISKS = "customer_risks"
+_RISK_COLUMNS = (
+    "customer_id varchar, as_of_date date, churn_risk double, risk_band varchar, expected_value double, "
+    "model_version varchar"
+)
 NO_ORDERS = "No orders"  # segment and stage of customers with a contract who never bought
 
 _TABLES = {
@@ -70,11 +75,13 @@ def score_into(
     words = words_from(con.execute(f"select * from {features_alias}.feature_words").df())
     total = con.execute(f"select count(*) from {table} where as_of_date = ?", [as_of]).fetchall()[0][0]
     typical = _typical(con, table, as_of)
+    con.execute(f"create or replace temp table {_RISKS} ({_RISK_COLUMNS})")
     done = 0
     for frame in _batches(con, table, as_of):
         _insert(con, _score(frame, model, words, settings, typical))
         done += len(frame)
         progress("score", done / total)
+    _write_scores(con)
     con.execute(f"drop table if exists {_SCRATCH}")
     return done
 
@@ -175,23 +182,29 @@ def _contract_margin(frame: pd.DataFrame, settings: Settings) -> np.ndarray:
 
 
 def _insert(con: duckdb.DuckDBPyConnection, batch: Scored) -> None:
-    """Append one batch to the tables, sorted by customer and rank."""
+    """Append one batch, sorted by customer and rank."""
     for name, frame in (("scores", batch.scores), ("reasons", batch.reasons), ("log_odds", batch.log_odds)):
         con.register(f"scored_{name}", frame)
-    con.execute(
-        """
-        insert into customer_scores
-        select customer_id, as_of_date, churn_risk, risk_band, expected_value, segment, lifecycle_stage,
-            null as action, null as expected_net, model_version
-        from scored_scores
-        left join customer_segments using (customer_id)
-        order by customer_id
-        """
-    )
+    con.execute(f"insert into {_RISKS} by name select * from scored_scores")
     con.execute("insert into customer_reasons by name select * from scored_reasons")
     con.execute("insert into customer_log_odds by name select * from scored_log_odds")
     for name in ("scores", "reasons", "log_odds"):
         con.unregister(f"scored_{name}")
+
+
+def _write_scores(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill customer_scores from all batches at once: a join per batch would read every segment each time."""
+    con.execute(
+        f"""
+        insert into customer_scores
+        select customer_id, as_of_date, churn_risk, risk_band, expected_value, segment, lifecycle_stage,
+            null as action, null as expected_net, model_version
+        from {_RISKS}
+        left join customer_segments using (customer_id)
+        order by customer_id
+        """
+    )
+    con.execute(f"drop table {_RISKS}")
 
 
 def _write_segments(con: duckdb.DuckDBPyConnection, settings: Settings, table: str, as_of: date) -> None:

@@ -45,7 +45,7 @@ def test_published_risk_is_the_models(warehouse: duckdb.DuckDBPyConnection, shar
     model = registry.champion(shared_home)
     columns = floats_sql(feature_columns(warehouse, "features.customer_features"), "f")
     frame = warehouse.execute(
-        f"select customer_id, {columns} from features.customer_features as f "
+        f"select customer_id, as_of_date, {columns} from features.customer_features as f "
         "where as_of_date = (select as_of_date from run_info) order by customer_id"
     ).df()
     found = warehouse.execute("select churn_risk, expected_value from customer_scores order by customer_id").df()
