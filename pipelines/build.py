@@ -115,7 +115,10 @@ def facts_into(
         )
     set_variables(con, known_until=cut or _FOREVER, gross_margin=float(settings.economics.gross_margin))
     run_folder(con, "staging", "temp view")
+    keys = run_folder(con, "keys", "temp table")
     run = run_folder(con, "facts", "table", lambda step, done: progress(step, done * _FACTS_SHARE))
+    for name in keys.built:
+        con.execute(f"drop table temp.{name}")
     write_attributes(con, settings, "customers" in exposed)
     return run
 

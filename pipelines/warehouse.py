@@ -9,6 +9,7 @@ How a file says what it reads
   there nor built is skipped, and so is what reads that file: absent source tables cost nothing and raise nothing.
 - A comment line `-- optional: refunds (order_id varchar, amount double)` names a table the file can do without: when
   it is absent the file sees an empty table with these columns instead of being skipped.
+- A comment line `-- needs: refunds` names a table without which the file is skipped although its select reads it not.
 - Parameters are DuckDB variables: `set_variables(con, horizon_days=90)` and `getvariable('horizon_days')`.
 """
 
@@ -31,17 +32,22 @@ SQL_FOLDER = Path(__file__).parent / "sql"
 Kind = Literal["table", "temp table", "temp view"]
 
 _OPTIONAL = re.compile(r"^--\s*optional:\s*(\w+)\s*\((.*)\)\s*$", re.MULTILINE)
+_NEEDS = re.compile(r"^--\s*needs:\s*(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class SqlFile:
-    """One SQL file: its name, its text, the tables it must have and the ones it can do without."""
+    """One SQL file: its name, its text, the tables it must have, the ones it can do without, and its columns.
+
+    Of a select with a star `columns` knows the others.
+    """
 
     name: str
     path: Path
     text: str
     references: frozenset[str]
     optional: Mapping[str, str]
+    columns: tuple[str, ...]
 
     def missing(self, present: Collection[str]) -> list[str]:
         """Tables that the file needs and that are not among `present`."""
@@ -88,7 +94,10 @@ def _read(path: Path, _changed: int) -> SqlFile:
     """Parse a file once per version of it."""
     text = path.read_text(encoding="utf-8").strip()
     optional = dict(_OPTIONAL.findall(text))
-    return SqlFile(path.stem, path, text, references(text) - set(optional), optional)
+    needed = references(text) - set(optional) | set(_NEEDS.findall(text))
+    query = sqlglot.parse_one(text, dialect="duckdb")
+    columns = tuple(query.named_selects) if isinstance(query, exp.Query) else ()
+    return SqlFile(path.stem, path, text, needed, optional, columns)
 
 
 def read_folder(folder: str | Path) -> list[SqlFile]:

@@ -22,7 +22,7 @@ Group = Literal[
     "engagement", "tenure", "season",
 ]  # fmt: skip
 SPINE = "customer_snapshots"
-KEYS = ("customer_id", "as_of_date")
+KEYS = ("customer_id", "customer_number", "as_of_date")
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

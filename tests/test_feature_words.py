@@ -59,7 +59,8 @@ def test_every_feature_has_words_and_every_word_a_feature(folder: Path) -> None:
 
 def test_reasons_name_features_that_are_there_whenever_their_own_is() -> None:
     files = [file for file in read_folder("features") if words_of(file)]
-    always = {words.feature for file in files if file.references == {"order_facts"} for words in words_of(file)}
+    of_orders = {"order_facts", "order_sums"}
+    always = {words.feature for file in files if file.references <= of_orders for words in words_of(file)}
     for file in files:
         told = set(re.findall(r"\{(\w+)\}", " ".join(words.reason for words in words_of(file)))) - {"value"}
         assert told <= always | {words.feature for words in words_of(file)}

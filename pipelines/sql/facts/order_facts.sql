@@ -1,49 +1,45 @@
--- One row per order that was not cancelled, sorted by customer and time.
--- optional: stg_order_goods (order_id varchar, items double, products bigint, goods_cost double, line_discount double)
+-- One row per order that was not cancelled, sorted by customer and time; numbers that are summed are doubles.
+-- optional: order_goods (order_key bigint, items double, products double, goods_cost double, line_discount double)
+-- optional: first_purchases (order_key bigint, new_products double, new_categories double)
 with orders as (
-    select * from stg_orders
-),
-
-numbered as (
     select
-        *,
-        row_number() over (partition by customer_id order by ordered_at, order_id) as order_number,
-        date_diff(
-            'day',
-            lag(ordered_on) over (partition by customer_id order by ordered_at, order_id),
-            ordered_on
-        ) as days_since_previous,
-    from orders
-),
-
-final as (
-    select
-        numbered.order_id,
-        numbered.customer_id,
-        numbered.ordered_at,
-        numbered.ordered_on,
-        numbered.order_number,
-        coalesce(numbered.days_since_previous, 1) > 0 as is_first_of_day,
-        case when numbered.days_since_previous > 0 then numbered.days_since_previous end as gap_days,
-        numbered.revenue,
-        -- Without a known cost of the goods the shop's own margin share stands in.
-        case
-            when goods.goods_cost is null then numbered.revenue * getvariable('gross_margin')
-            else numbered.revenue - goods.goods_cost
-        end as margin,
-        coalesce(numbered.discount, goods.line_discount) as discount,
-        numbered.shipping_fee,
-        numbered.coupon is not null and numbered.coupon != '' as has_coupon,
-        numbered.refunded,
-        -- A snapshot begins at midnight: a day is strictly before it exactly when its moments are.
-        cast(numbered.refunded_at as date) as refunded_on,
-        cast(numbered.promised_at as date) as promised_on,
-        cast(numbered.delivered_at as date) as delivered_on,
+        order_keys.*,
+        goods.goods_cost,
         goods.items,
         goods.products,
-    from numbered
-    left join stg_order_goods as goods on numbered.order_id = goods.order_id
+        firsts.new_products,
+        firsts.new_categories,
+        coalesce(order_keys.discount, goods.line_discount) as known_discount,
+    from order_keys
+    left join order_goods as goods on order_keys.order_key = goods.order_key
+    left join first_purchases as firsts on order_keys.order_key = firsts.order_key
 )
 
-select * from final
-order by customer_id, ordered_at, order_id
+select
+    customer_id,
+    customer_number,
+    ordered_at,
+    ordered_on,
+    cast(order_number as integer) as order_number,
+    coalesce(days_since_previous, 1) > 0 as is_first_of_day,
+    case when days_since_previous > 0 then cast(days_since_previous as double) end as gap_days,
+    revenue,
+    -- Without a known cost of the goods the shop's own margin share stands in.
+    case
+        when goods_cost is null then revenue * getvariable('gross_margin') else revenue - goods_cost
+    end as margin,
+    known_discount as discount,
+    -- An empty discount is none.
+    case when known_discount > 0 then known_discount / (revenue + known_discount) else 0 end as discount_share,
+    shipping_fee,
+    has_coupon,
+    refunded,
+    refunded_on,
+    promised_on,
+    delivered_on,
+    items,
+    products,
+    new_products,
+    new_categories,
+from orders
+order by customer_number, order_number

@@ -1,34 +1,15 @@
 -- One row per customer eligible at the as-of date.
 -- optional: subscription_facts (customer_id varchar, started_at timestamp, ended_at timestamp)
-with orders as (
-    select
-        customer_id,
-        date_diff('day', ordered_on, getvariable('as_of_date')) as days_ago,
-        is_first_of_day,
-    from order_facts
-    where ordered_at < getvariable('as_of_date')
-),
-
-buyers as (
-    select
-        customer_id,
-        min(days_ago) as days_since_last,
-        max(days_ago) - min(days_ago) as first_to_last_days,
-        sum(case when is_first_of_day then 1 else 0 end) as order_days,
-    from orders
-    group by customer_id
-),
-
-eligible_buyers as (
-    select customer_id
-    from buyers
+with eligible_buyers as (
+    select customer_number
+    from order_sums
     where
         case getvariable('eligibility')
             when 'active' then days_since_last <= getvariable('active_days')
             -- The next order is expected a cadence after the last one; it must fall around the horizon.
             when 'due' then
                 order_days >= 2
-                and first_to_last_days / (order_days - 1.0) - days_since_last
+                and (days_since_first - days_since_last) / (order_days - 1.0) - days_since_last
                 between -getvariable('due_factor') * getvariable('horizon_days')
                 and (1 + getvariable('due_factor')) * getvariable('horizon_days')
             else false
@@ -36,8 +17,9 @@ eligible_buyers as (
 ),
 
 subscribers as (
-    select distinct customer_id
+    select distinct customer_numbers.customer_number
     from subscription_facts
+    join customer_numbers on subscription_facts.customer_id = customer_numbers.customer_id
     where
         getvariable('eligibility') = 'subscribed'
         and started_at < getvariable('as_of_date')
@@ -45,12 +27,15 @@ subscribers as (
 ),
 
 final as (
-    select customer_id from eligible_buyers
+    select customer_number from eligible_buyers
     union all
-    select customer_id from subscribers
+    select customer_number from subscribers
 )
 
 select
-    customer_id,
+    customer_numbers.customer_id,
+    final.customer_number,
     getvariable('as_of_date') as as_of_date,
 from final
+join customer_numbers on final.customer_number = customer_numbers.customer_number
+order by final.customer_number

@@ -1,24 +1,16 @@
 -- One row per customer with order lines before the as-of date: what they sent back.
-with orders as (
+with returned as (
     select
-        customer_id,
-        sum(items) as items,
-    from order_facts
-    where ordered_at < getvariable('as_of_date') and items is not null
-    group by customer_id
-),
-
-returned as (
-    select
-        customer_id,
+        customer_number,
         sum(returned_quantity) as items,
     from return_facts
     where ordered_at < getvariable('as_of_date') and returned_at < getvariable('as_of_date')
-    group by customer_id
+    group by customer_number
 )
 
 select
-    orders.customer_id,
-    coalesce(returned.items, 0) / nullif(orders.items, 0) as returned_item_share,
-from orders
-left join returned on orders.customer_id = returned.customer_id
+    order_sums.customer_number,
+    coalesce(returned.items, 0) / nullif(order_sums.items, 0) as returned_item_share,
+from order_sums
+left join returned on order_sums.customer_number = returned.customer_number
+where order_sums.items is not null

@@ -1,35 +1,16 @@
 -- One row per customer with an order before the as-of date: how often they buy and how late they are.
-with orders as (
-    select *, date_diff('day', ordered_on, getvariable('as_of_date')) as days_ago
-    from order_facts
-    where ordered_at < getvariable('as_of_date')
-),
-
-sums as (
+with sums as (
     select
-        customer_id,
-        min(days_ago) as days_since_last,
-        max(days_ago) as days_since_first,
-        sum(case when is_first_of_day then 1 else 0 end) as order_days,
-        sum(case when days_ago <= 30 then 1 else 0 end) as orders_30d,
-        sum(case when days_ago <= 90 then 1 else 0 end) as orders_90d,
-        sum(case when days_ago <= 180 then 1 else 0 end) as orders_180d,
-        sum(case when days_ago <= 365 then 1 else 0 end) as orders_365d,
-        count(*) as orders,
-        max(days_ago) - min(days_ago) as first_to_last,
-        count(gap_days) as gaps,
-        max(gap_days) as longest_gap,
-        sum(gap_days * gap_days) as squared_gaps,
-        arg_max(gap_days, case when gap_days > 0 then order_number end) as last_gap,
-    from orders
-    group by customer_id
+        *,
+        days_since_first - days_since_last as first_to_last,
+        (days_since_first - days_since_last) / nullif(gaps * 1.0, 0) as mean_gap,
+    from order_sums
 ),
 
 -- The gaps add up to the time from first to last order, so their spread needs no second pass.
 rhythm as (
     select
         *,
-        first_to_last / nullif(gaps * 1.0, 0) as mean_gap,
         case
             when gaps > 1 and squared_gaps * gaps > first_to_last * first_to_last
                 then sqrt((squared_gaps - first_to_last * first_to_last / (gaps * 1.0)) / (gaps - 1.0))
@@ -38,7 +19,7 @@ rhythm as (
 )
 
 select
-    customer_id,
+    customer_number,
     days_since_last as days_since_last_order,
     order_days,
     first_to_last as first_to_last_days,

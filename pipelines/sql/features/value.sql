@@ -1,33 +1,6 @@
 -- One row per customer with an order before the as-of date: what they spend and what it earns.
-with orders as (
-    select
-        *,
-        date_diff('day', ordered_on, getvariable('as_of_date')) as days_ago,
-    from order_facts
-    where ordered_at < getvariable('as_of_date')
-),
-
-sums as (
-    select
-        customer_id,
-        count(*) as orders,
-        max(days_ago) as days_since_first,
-        sum(revenue) as revenue,
-        sum(margin) as margin,
-        sum(shipping_fee) as shipping_fee,
-        sum(case when days_ago <= 90 then revenue else 0 end) as revenue_90d,
-        sum(case when days_ago <= 180 then revenue else 0 end) as revenue_180d,
-        sum(case when days_ago <= 365 then revenue else 0 end) as revenue_365d,
-        sum(case when days_ago <= 365 then margin else 0 end) as margin_365d,
-        sum(case when days_ago <= 180 then 1 else 0 end) as orders_180d,
-        max(revenue) as largest_order,
-        arg_max(revenue, order_number) as last_order,
-    from orders
-    group by customer_id
-)
-
 select
-    customer_id,
+    customer_number,
     revenue as revenue_total,
     revenue_90d,
     revenue_180d,
@@ -46,4 +19,4 @@ select
             then revenue_90d / 90.0 / nullif((revenue - revenue_90d) / (days_since_first - 90.0), 0)
     end as revenue_trend,
     shipping_fee / nullif(revenue, 0) as shipping_fee_share,
-from sums
+from order_sums

@@ -8,11 +8,12 @@ select
     revenue,
     discount,
     shipping_fee,
-    coupon,
+    coupon is not null and coupon != '' as has_coupon,
     case when refunded_at < getvariable('known_until') then refunded end as refunded,
-    case when refunded_at < getvariable('known_until') then refunded_at end as refunded_at,
-    case when promised_at < getvariable('known_until') then promised_at end as promised_at,
-    case when delivered_at < getvariable('known_until') then delivered_at end as delivered_at,
+    -- A snapshot begins at midnight: a day is strictly before it exactly when its moments are.
+    case when refunded_at < getvariable('known_until') then cast(refunded_at as date) end as refunded_on,
+    case when promised_at < getvariable('known_until') then cast(promised_at as date) end as promised_on,
+    case when delivered_at < getvariable('known_until') then cast(delivered_at as date) end as delivered_on,
 from orders
 where
     ordered_at < getvariable('known_until')
