@@ -16,12 +16,12 @@ START, END = datetime(2025, 1, 1), datetime(2026, 1, 1)
 CUSTOMERS = 300
 
 
-def contract_shop(folder: Path) -> Path:
+def contract_shop(folder: Path, customers: int = CUSTOMERS) -> Path:
     """Contracts that end soon where tickets abound; every third customer has a contract and no order."""
     folder.mkdir()
     rng = np.random.default_rng(3)
     contracts, orders, tickets = [], [], []
-    for number in range(CUSTOMERS):
+    for number in range(customers):
         customer, is_unhappy = f"s{number}", rng.random() < 0.4
         begin = START + timedelta(days=float(rng.uniform(0, 200)))
         end = begin + timedelta(days=float(rng.exponential(100 if is_unhappy else 900)))
