@@ -81,7 +81,6 @@ def publish_scores(
         run_folder(con, "segments")
         if found.model:
             score_into(con, _FEATURES, settings, day, found.model, progress)
-            _tell_one_time_buyers(con)
         else:
             unscored_into(con, _FEATURES, settings, day)
         run_folder(con, "marts", progress=progress)
@@ -119,16 +118,6 @@ def _set_variables(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: da
         eligibility=settings.churn.eligibility,
         has_tickets="support_tickets" in present,
         has_consents="consents" in present,
-    )
-
-
-def _tell_one_time_buyers(con: duckdb.DuckDBPyConnection) -> None:
-    """Put the words of a single order in place of a recency that has no rhythm to be compared with."""
-    con.execute(
-        """
-        update customer_reasons set reason = one_time_words.reason from one_time_words
-        where one_time_words.customer_id = customer_reasons.customer_id and feature = 'days_since_last_order'
-        """
     )
 
 

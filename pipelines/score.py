@@ -25,6 +25,7 @@ from pipelines.snapshots import snapshot_into
 BATCH_ROWS = 50_000
 _SCRATCH = "features_to_score"
 _CADENCE = "customer_cadence"
+_SINGLE, _RECENCY = "one_time_words", "days_since_last_order"
 _RISKS = "customer_risks"
 _RISK_COLUMNS = (
     "customer_id varchar, as_of_date date, churn_risk double, risk_band varchar, expected_value double, "
@@ -66,7 +67,8 @@ def score_into(
 
     Features come from the attached store `features_alias`, or are computed from its facts for a day it does not hold
     (they must be readable by their bare names). Segments and stages need table `customer_cadence` in `con`; without it
-    they stay empty. Raises InputError when the model's features are not there.
+    they stay empty. Table `one_time_words`, where it exists, has the words for the recency of customers with one order.
+    Raises InputError when the model's features are not there.
     """
     for name, columns in _TABLES.items():
         con.execute(f"create or replace table {name} ({columns})")
@@ -103,6 +105,10 @@ def unscored_into(con: duckdb.DuckDBPyConnection, features_alias: str, settings:
     return int(con.execute("select count(*) from eligible_customers").fetchall()[0][0])
 
 
+def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return bool(con.execute("select 1 from duckdb_tables() where table_name = ?", [table]).fetchall())
+
+
 def _feature_table(con: duckdb.DuckDBPyConnection, alias: str, settings: Settings, as_of: date) -> str:
     """The stored table if it holds the day, else one computed for it."""
     stored = f"{alias}.customer_features"
@@ -119,7 +125,11 @@ def _batches(con: duckdb.DuckDBPyConnection, table: str, as_of: date) -> Iterato
     A cursor of its own reads: a connection that writes in between would lose its place.
     """
     columns = floats_sql(feature_columns(con, table), "rows")
-    query = f"select customer_id, as_of_date, {columns} from {table} as rows where as_of_date = ? order by customer_id"
+    joined = f"left join {_SINGLE} as single using (customer_id)" if _exists(con, _SINGLE) else ""
+    query = (
+        f"select customer_id, as_of_date, {'single.reason' if joined else 'null'} as {_SINGLE}, {columns} "
+        f"from {table} as rows {joined} where as_of_date = ? order by customer_id"
+    )
     with con.cursor() as reading:
         for batch in reading.sql(query, params=[as_of]).to_arrow_reader(BATCH_ROWS):
             yield batch.to_pandas()
@@ -157,7 +167,7 @@ def _score(
     risk = model.churn.calibrator.risk(log_odds)
     keys = frame[["customer_id", "as_of_date"]]
     symbol = symbol_of(settings.economics.currency)
-    told = reasons(frame, model.churn.features, contributions, words, symbol, typical)
+    told = _with_single_orders(reasons(frame, model.churn.features, contributions, words, symbol, typical), frame)
     in_reasons = np.bincount(told["row"], weights=told["contribution"], minlength=len(frame))
     scores = keys.assign(
         churn_risk=risk,
@@ -170,6 +180,16 @@ def _score(
     )
     rows = pd.concat([keys.iloc[told["row"]].reset_index(drop=True), told.drop(columns="row")], axis=1)
     return Scored(scores, rows, sums)
+
+
+def _with_single_orders(told: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """The words of a single order in place of a recency that has no rhythm to be compared with."""
+    here = np.flatnonzero(told["feature"] == _RECENCY)
+    own = frame[_SINGLE].to_numpy(dtype=object)[told["row"].to_numpy()[here]]
+    is_single = pd.notna(own)
+    text = told["reason"].to_numpy(dtype=object, copy=True)
+    text[here[is_single]] = own[is_single]
+    return told.assign(reason=text)
 
 
 def _contract_margin(frame: pd.DataFrame, settings: Settings) -> np.ndarray:
@@ -209,7 +229,7 @@ def _write_scores(con: duckdb.DuckDBPyConnection) -> None:
 
 def _write_segments(con: duckdb.DuckDBPyConnection, settings: Settings, table: str, as_of: date) -> None:
     """Fill customer_segments: one row per customer with an order before the day or, by a contract alone, in `table`."""
-    if not con.execute("select 1 from duckdb_tables() where table_name = ?", [_CADENCE]).fetchall():
+    if not _exists(con, _CADENCE):
         return
     cadence = con.execute(f"select * from {_CADENCE} order by customer_id").df()
     thresholds = Thresholds(**settings.lifecycle.model_dump())

@@ -127,6 +127,23 @@ def test_reasons_name_the_customers_number_and_what_is_usual(
     assert 0 < compared < len(told)
 
 
+def test_the_recency_of_a_single_order_is_told_in_its_own_words(warehouse: duckdb.DuckDBPyConnection) -> None:
+    told = rows(
+        warehouse,
+        """
+        select order_days = 1, customer_reasons.reason, single.reason
+        from customer_reasons
+        inner join customer_cadence using (customer_id)
+        left join one_time_words as single using (customer_id)
+        where feature = 'days_since_last_order'
+        """,
+    )
+    singles = [(reason, own) for is_single, reason, own in told if is_single]
+    assert 0 < len(singles) < len(told)
+    assert all(reason == own and reason.startswith("bought once, ") for reason, own in singles)
+    assert not any(reason.startswith("bought once") for is_single, reason, _ in told if not is_single)
+
+
 def test_nothing_that_is_the_same_for_all_is_a_reason(warehouse: duckdb.DuckDBPyConnection) -> None:
     assert not rows(warehouse, "select 1 from customer_reasons where feature in ('season_cosine', 'season_sine')")
 
