@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from models.evaluate import Estimate, Resamples, calibration_table, difference, estimates, metric_draws
+from models.slices import slice_table
 
 MODEL = "model"
 PAIRED = ("roc_auc", "log_loss")
@@ -20,7 +21,8 @@ class Evaluation:
     """What was measured, JSON-able. `kind`: "out of time" or "out of customers" where history was too short.
 
     `metrics`: one row per population × model × metric; `differences`: model − other, paired, negative log loss is
-    better; `calibration`: tenths by risk; `months`: risk promised and churn seen per judged snapshot.
+    better; `calibration`: tenths by risk; `months`: risk promised and churn seen per judged snapshot; `slices`:
+    groups of the judged customers.
     """
 
     kind: str
@@ -31,6 +33,7 @@ class Evaluation:
     differences: list[dict[str, Any]] = field(default_factory=list)
     calibration: list[dict[str, float]] = field(default_factory=list)
     months: list[dict[str, Any]] = field(default_factory=list)
+    slices: list[dict[str, Any]] = field(default_factory=list)
 
     def metric(self, metric: str, model: str = MODEL, population: str = "all") -> Estimate | None:
         """One figure, or None if it was not measured."""
@@ -98,7 +101,8 @@ def evaluate(
                 paired = {key: difference(draws[MODEL], values, key, n) for key in PAIRED}
                 differences += [where | {"model": name, "metric": key} | asdict(e) for key, e in paired.items()]
     table = calibration_table(churned, log_odds[MODEL], Resamples.of(rows["customer_id"]))
-    return Evaluation(kind, newest, len(rows), float(churned.mean()), metrics, differences, table, months)
+    slices = slice_table(rows, log_odds[MODEL])
+    return Evaluation(kind, newest, len(rows), float(churned.mean()), metrics, differences, table, months, slices)
 
 
 def _populations(rows: pd.DataFrame, horizon_days: int) -> dict[str, np.ndarray]:

@@ -57,7 +57,7 @@ def fit_value(
 
     `past` is what was known on an earlier day and that day's stayers with what they brought until now: judged out of
     time. Without it customers are split: judged out of customers. A model that is no better than the simple ones
-    beyond its interval is not used. With fewer than `MIN_STAYERS` the customer's own past year stands in and nothing is judged.
+    beyond its interval is not used. With fewer than `MIN_STAYERS` the customer's own past year stands in, unjudged.
     """
     known = replace(known, rows=sample_by_customer(known.rows, min(params.max_rows, _MAX_ROWS)))
     if known.rows["customer_id"].nunique() < MIN_STAYERS or known.rows["stayed_margin"].sum() <= 0:

@@ -120,6 +120,16 @@ def versions(home: Path) -> list[str]:
     return sorted((str(version.version) for version in found), key=int)
 
 
+def next_version(home: Path) -> str:
+    """The number that the next registered version will get."""
+    return str(max((int(version) for version in versions(home)), default=0) + 1)
+
+
+def card_path(home: Path, version: str) -> Path:
+    """The model card of a version, a Markdown file."""
+    return _place(home, _client(home).get_model_version(NAME, version).run_id) / _CARD
+
+
 def load(home: Path, version: str) -> Bundle:
     """One version; raises InputError when its files are gone."""
     run_id = _client(home).get_model_version(NAME, version).run_id
@@ -186,5 +196,6 @@ def describe_champion(home: Path) -> dict[str, Any] | None:
         "features": list(bundle.churn.features),
         "known_features": bundle.facts["known_features"],
         "choice": bundle.facts.get("choice"),
+        "card": str(card_path(home, str(bundle.version))),
         "reason": bundle.facts.get("reason", ""),
     }

@@ -149,7 +149,7 @@ def _model_lines(model: Facts | None, scores: Facts) -> list[str]:
     line = f"Model: version {model['version']} ({model['kind']}), trained {model['trained_at']:%Y-%m-%d %H:%M} UTC."
     if scores.get("model_version", model["version"]) is None:
         return [line, f"It is not used for the scores. {' '.join(told)}"]
-    return [line, *filter(None, [simple_note(model)])]
+    return [line, *filter(None, [simple_note(model)]), f"Model card: {model['card']}"]
 
 
 def _scores_line(scores: Facts) -> str:

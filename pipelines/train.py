@@ -14,14 +14,17 @@ from models.churn import ChurnModel
 from models.evaluation import Evaluation
 from models.folds import KEYS
 from models.params import InsufficientDataError, Params
+from models.slices import DIMENSIONS
 from models.sufficiency import Sufficiency
 from models.train import Trained
 from models.train import train as fit_and_judge
 from models.value_fit import fit_value
 from pipelines import lineage, publish, registry, runs, value_rows
+from pipelines.card_facts import card_facts
 from pipelines.config import Settings
 from pipelines.frames import feature_columns, floats_sql
 from pipelines.progress import Progress, silent
+from pipelines.slice_names import with_names
 from pipelines.train_report import RIVAL, TrainReport, report_of
 from pipelines.verdict import TooLittleError, require_enough, unusable
 
@@ -49,15 +52,20 @@ def train(
     current = registry.find_champion(home)
     with publish.open_current(home, "features") as con:
         lineage.require_features(con, home, settings)
+        source = publish.current(home, "source")
+        if source is not None:
+            publish.attach(con, source, "source")  # customers' names of countries and channels, for the card
         training = train_from(con, settings, progress, trials, rival=current)
     promoted, reason = decide(training, current)
-    bundle = replace(training.model, facts=training.model.facts | {"reason": reason, "run_id": run_id})
+    previous = current.version if current else None
+    decided = {"reason": reason, "run_id": run_id, "promoted": promoted, "previous": previous}
+    bundle = replace(training.model, facts=training.model.facts | decided)
     progress("register", 0.97)
-    version = registry.register(home, bundle, run_id, model_card(bundle.facts))
+    version = registry.register(home, bundle, run_id, model_card(bundle.facts, registry.next_version(home)))
     if promoted:
         registry.promote(home, version)
     progress("register", 1.0)
-    return report_of(bundle, version, promoted, reason, time.monotonic() - started)
+    return report_of(bundle, version, str(registry.card_path(home, version)), time.monotonic() - started)
 
 
 def train_from(
@@ -76,8 +84,8 @@ def train_from(
     params = Params(max_rows=settings.model.max_rows, seed=settings.model.seed, threads=settings.engine.threads)
     trials = settings.model.trials if trials is None else trials
     progress("load", 0.0)
-    frame = training_frame(con, schema, params.max_rows)
-    offered = tuple(name for name in frame.columns if name not in (*KEYS, *_VALUE_COLUMNS))
+    frame = with_names(con, training_frame(con, schema, params.max_rows))
+    offered = tuple(name for name in frame.columns if name not in (*KEYS, *_VALUE_COLUMNS, *DIMENSIONS))
     rivals = _rivals(rival, settings, offered)
     try:
         trained = fit_and_judge(
@@ -99,6 +107,7 @@ def train_from(
         "value_figures": figures,
         "data_as_of": newest.isoformat(),
         "sufficiency": sufficiency_facts(enough),
+        **card_facts(con, schema, trained.model.features, int(frame["customer_id"].nunique())),
     }
     progress("value", 0.95)
     return Training(Bundle(trained.model, value, facts, trained.rehearsal), trained.evaluation)

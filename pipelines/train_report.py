@@ -5,6 +5,7 @@ from typing import Any
 
 from models.baselines import RHYTHM
 from models.bundle import Bundle
+from models.card_value import value_line
 from pipelines.verdict import simple_note
 
 RIVAL = "champion"
@@ -26,11 +27,12 @@ class TrainReport:
     features: int
     windows: dict[str, Any]
     evaluation: dict[str, Any]
-    value: dict[str, float]
+    value: dict[str, Any]
     importance: dict[str, float]
     sufficiency: list[dict[str, Any]]
     choice: dict[str, Any] | None
     note: str
+    card: str
     seconds: float
 
     def lines(self) -> list[str]:
@@ -43,8 +45,10 @@ class TrainReport:
             f"Judged {judged['kind']} on {judged['n']:,} customers as of {judged['test_date']}, "
             f"of whom {judged['churn_rate']:.1%} churned:",
             *filter(None, (_line(model, judged["metrics"]) for model in _TOLD)),
+            value_line(self.value),
             *filter(None, [self.note]),
             f"{'In use now' if self.promoted else 'Not put to use'}: {self.reason}",
+            f"Model card: {self.card}",
         ]
 
     def to_dict(self) -> dict[str, Any]:
@@ -71,13 +75,13 @@ def _line(model: str, metrics: list[dict[str, Any]]) -> str:
     return f"  {model:<10} {', '.join(told)}" if told else ""
 
 
-def report_of(bundle: Bundle, version: str, promoted: bool, reason: str, seconds: float) -> TrainReport:
-    """The report of a registered version; `seconds` is what the training took."""
+def report_of(bundle: Bundle, version: str, card: str, seconds: float) -> TrainReport:
+    """The report of a registered version; `card` is the file of its model card, `seconds` what the training took."""
     facts = bundle.facts
     return TrainReport(
         version=version,
-        promoted=promoted,
-        reason=reason,
+        promoted=facts["promoted"],
+        reason=facts["reason"],
         kind=facts["kind"],
         trees=facts["rounds"],
         rows=facts["rows"],
@@ -90,5 +94,6 @@ def report_of(bundle: Bundle, version: str, promoted: bool, reason: str, seconds
         sufficiency=facts["sufficiency"],
         choice=facts.get("choice"),
         note=simple_note(facts),
+        card=card,
         seconds=seconds,
     )

@@ -38,7 +38,7 @@ def known_then(
         return None
     stamps = pd.to_datetime(frame["as_of_date"])
     over = (stamps <= pd.Timestamp(chosen - timedelta(days=terms.horizon_days))) & (frame["churned"] == 0)
-    rows = _outcomes_by(con, schema, frame[over], chosen, terms)
+    rows = outcomes_by(con, schema, frame[over], chosen, terms)
     histories = frame[stamps <= pd.Timestamp(chosen)]
     return Known(rows, histories, _daily(con, schema, chosen)), stayers(frame[stamps == pd.Timestamp(chosen)])
 
@@ -61,7 +61,7 @@ def _has_orders(con: duckdb.DuckDBPyConnection, schema: str) -> bool:
     return ("order_facts" if schema == "main" else f"{schema}.order_facts") in tables(con)
 
 
-def _outcomes_by(
+def outcomes_by(
     con: duckdb.DuckDBPyConnection, schema: str, rows: pd.DataFrame, until: date, terms: ValueTerms
 ) -> pd.DataFrame:
     """The rows with what was seen before `until` in place of their outcomes; the label's own formula."""

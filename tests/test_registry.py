@@ -83,6 +83,14 @@ def test_promotion_can_be_rolled_back(home: Path) -> None:
     assert registry.champion(home).version == "2"
 
 
+def test_the_card_of_a_version_can_be_found(home: Path) -> None:
+    assert registry.next_version(home) == str(int(registry.versions(home)[-1]) + 1)
+    described = registry.describe_champion(home)
+    assert described is not None
+    assert Path(described["card"]).read_text(encoding="utf-8") == "# card"
+    assert registry.card_path(home, "1") != registry.card_path(home, "3")
+
+
 def test_an_unpromoted_version_is_not_used(tmp_path: Path, bundle: Bundle) -> None:
     registry.register(tmp_path, bundle, "run")
     assert registry.find_champion(tmp_path) is None
