@@ -8,12 +8,13 @@ PORT ?= 8501
 CUSTOMERS ?= 5000
 SOURCE ?=
 MAPPING ?=
+SIZES ?=
 
 export STAMMKUNDE_HOME := $(DATA)
 export SOURCE MAPPING
 export PYTHONUTF8 := 1
 
-.PHONY: run data dashboard test lint bench-accuracy bench-speed format lock clean help
+.PHONY: run data dashboard test lint bench bench-accuracy bench-speed format lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -55,8 +56,12 @@ bench-accuracy: $(STAMP) ## Measure the churn risk on public data, more of it wi
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@$(PY) -m benchmarks.accuracy $(if $(filter command line,$(origin DATA)),--data "$(DATA)")
 
-bench-speed: $(STAMP) ## Measure how long contributions take
+bench-speed: $(STAMP) ## Measure features and contributions against other ways to them; SIZES="10000 100000" for less
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@$(PY) -m benchmarks.speed $(addprefix --size ,$(SIZES))
 	@$(PY) -m benchmarks.explain
+
+bench: bench-accuracy bench-speed ## Run both benchmarks
 
 format: $(STAMP) ## Put the code into the house's form
 	@$(VENV)/bin/ruff check --fix .

@@ -12,10 +12,10 @@ from pathlib import Path
 from benchmarks.rows import REFERENCES, Row
 from models.evaluate import Estimate
 
-VERSIONS = ("xgboost", "xgboost-cpu", "scikit-learn", "scipy", "numpy", "pandas", "duckdb", "shap")
+VERSIONS = ("xgboost", "xgboost-cpu", "scikit-learn", "scipy", "numpy", "pandas", "duckdb", "polars", "shap")
 _HEAD = """# Benchmarks
 
-Measured by `make bench-accuracy`, not written by hand: real runs of the command line on public data.
+Measured by `make bench` (`bench-accuracy` and `bench-speed`), not written by hand.
 """
 
 
