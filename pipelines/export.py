@@ -11,7 +11,7 @@ from pipelines import publish
 from pipelines.errors import InputError
 
 WORKLIST_SQL = """
--- One row per customer who may be contacted, most value at risk first.
+-- One row per customer who may be contacted, most value at risk first; equal ones share a place among all scored.
 select
     customer_id,
     name,
@@ -20,6 +20,8 @@ select
     risk_band,
     expected_value,
     value_at_risk,
+    value_rank as place,
+    value_ties as shares_place_with,
     segment,
     lifecycle_stage,
     days_since_last_order,
