@@ -23,7 +23,8 @@ def training_due(home: Path, settings: Settings) -> Due:
     Age is counted in days of data between the model's and today's newest day. A training of the same code that found
     no usable signal counts like a model: trying every night would one day take chance for a signal.
     """
-    model, asked = registry.describe_champion(home), lineage.asked(settings)
+    asked = lineage.asked(settings)
+    model = registry.describe_champion(home) if registry.readable_champion(home) else None
     with publish.open_current(home, "features") as con:
         newest = con.execute("select max(as_of_date) from snapshots").fetchall()[0][0]
         features = {row[0] for row in con.execute("select feature from feature_words").fetchall()}

@@ -166,6 +166,23 @@ def find_champion(home: Path) -> Bundle | None:
     return _load(home, *found) if found else None
 
 
+def readable_champion(home: Path) -> Bundle | None:
+    """The model in use, or None where there is none or its files can no longer be read: then a training replaces it."""
+    try:
+        return find_champion(home)
+    except InputError:
+        return None
+
+
+def newest(home: Path) -> Bundle | None:
+    """The version trained last, in use or not; None without any, or if its files can no longer be read."""
+    trained = versions(home)
+    try:
+        return load(home, trained[-1]) if trained else None
+    except InputError:
+        return None
+
+
 def champion(home: Path) -> Bundle:
     """The model in use; raises InputError naming the next step when there is none."""
     found = find_champion(home)

@@ -49,7 +49,7 @@ def train(
     model in use stays.
     """
     started = time.monotonic()
-    current = registry.find_champion(home)
+    current = registry.readable_champion(home)
     with publish.open_current(home, "features") as con:
         lineage.require_features(con, home, settings)
         source = publish.current(home, "source")

@@ -109,7 +109,7 @@ def verdict(home: Path, settings: Settings, con: duckdb.DuckDBPyConnection, sche
     then the delivery is more likely broken than the shop.
     """
     asked, offered = lineage.asked(settings), feature_columns(con, f"{schema}.customer_features")
-    enough, current = enough_in(con, settings, schema), registry.find_champion(home)
+    enough, current = enough_in(con, settings, schema), registry.readable_champion(home)
     lost = unusable(current, asked, offered) if current else ""
     if current and not lost:
         return Verdict(MODEL, current, enough, simple_note(current.facts))
@@ -140,8 +140,7 @@ def unusable(model: Bundle, question: dict[str, Any], offered: tuple[str, ...] |
 
 def without_signal(home: Path, question: dict[str, Any], offered: tuple[str, ...] | list[str]) -> Bundle | None:
     """The newest version if it answers the question, knows these features, and found no usable signal; else None."""
-    trained = registry.versions(home)
-    last = registry.load(home, trained[-1]) if trained else None
+    last = registry.newest(home)
     if last is None or last.facts.get("has_signal", True) or unusable(last, question, offered):
         return None
     return last if set(offered) <= set(last.facts["known_features"]) else None

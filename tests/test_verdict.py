@@ -10,8 +10,10 @@ import pytest
 
 from models.bundle import Bundle
 from models.evaluation import MODEL, NO_PROBABILITY, NO_RANKING, Evaluation, evaluate
-from pipelines import registry
+from pipelines import publish, registry
+from pipelines.due import training_due
 from pipelines.errors import InputError
+from pipelines.train import train
 from pipelines.verdict import MODEL as IN_USE
 from pipelines.verdict import NO_SIGNAL, TOO_LITTLE, Verdict, simple_note, verdict
 from tests.churn_frames import labelled_frame
@@ -65,6 +67,17 @@ def test_what_found_no_signal_is_said_until_the_data_give_more(tmp_path, trained
     assert "refresh" in found.advice
     with pytest.raises(InputError, match="There is no model yet"):
         asked(tmp_path, labelled_frame(250, 5).assign(new_feature=1.0))
+
+
+def test_a_model_that_an_update_made_unreadable_is_replaced(home):
+    for path in (home / "registry").rglob("model.json"):
+        path.write_text("{}", encoding="utf-8")
+    with publish.new_store(home, "features", "r1") as con:
+        store(con, labelled_frame(250, 5))
+        con.execute("create table feature_words as select unnest(['order_days']) as feature")
+    assert training_due(home, settings()).is_due
+    assert train(home, settings(), "r2").promoted
+    assert registry.champion(home).version == "2"
 
 
 def test_before_any_training_the_next_step_is_named(tmp_path):
