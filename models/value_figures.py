@@ -98,7 +98,7 @@ def tenths(seen: np.ndarray, promised: np.ndarray, resamples: Resamples) -> list
 
 
 def choose(figures: dict[str, Any]) -> tuple[str, str]:
-    """Which of the judged models to use, and why: `MODEL` only where it beats both simple ones beyond the interval.
+    """Which of the judged models to use, and why: `MODEL` only where its deviance is lower than that of both others.
 
     Else the simple model that comes closest to it, which is the better one of the two.
     """
@@ -108,9 +108,10 @@ def choose(figures: dict[str, Any]) -> tuple[str, str]:
     best = max(gaps, key=lambda name: gaps[name]["value"])
     gap = gaps[best]
     told = f"deviance {gap['value']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f}) against {WORDS[best]}"
-    if all(found["high"] is not None and found["high"] < 0 for found in gaps.values()):
-        return MODEL, f"better than both simple models beyond the interval: {told}"
-    return best, f"the trained model is not better beyond its interval: {told}"
+    if gap["value"] >= 0:
+        return best, f"the trained model is no better: {told}"
+    is_sure = all(found["high"] is not None and found["high"] < 0 for found in gaps.values())
+    return MODEL, f"better than both simple models{'' if is_sure else ', though not beyond the interval'}: {told}"
 
 
 WORDS = {

@@ -135,7 +135,7 @@ def _learn(start: ValueModel, rows: pd.DataFrame, newest: pd.DataFrame, params: 
     weight = age_weights(rows, HALF_LIFE_DAYS) * days / max(days.max(), 1.0)
     customers = rows["customer_id"].nunique()
     # Few customers cannot tell the level: it is believed as far as they go.
-    level = _level(start.predict(rows, days), seen, weight) ** (customers / (customers + MIN_STAYERS))
+    level = _ratio(seen, start.predict(rows, days), weight) ** (customers / (customers + MIN_STAYERS))
     model = replace(start, level=level)
     if customers < TREE_STAYERS:
         return model
@@ -148,7 +148,7 @@ def _learn(start: ValueModel, rows: pd.DataFrame, newest: pd.DataFrame, params: 
     # Trees shift money between the customers of today; how much it is in all was told by the level.
     today = newest[newest["as_of_date"] == newest["as_of_date"].max()]
     stay = start.base.p_stay(today) if start.base else np.ones(len(today))
-    return replace(trees, level=level * _level(trees.predict(today), model.predict(today), stay))
+    return replace(trees, level=level * _ratio(model.predict(today), trees.predict(today), stay))
 
 
 def _usable(rows: pd.DataFrame) -> tuple[str, ...]:
@@ -158,7 +158,7 @@ def _usable(rows: pd.DataFrame) -> tuple[str, ...]:
     return tuple(name for name in names if rows[name].nunique() > 1)
 
 
-def _level(promised: np.ndarray, seen: np.ndarray, weight: np.ndarray) -> float:
+def _ratio(seen: np.ndarray, promised: np.ndarray, weight: np.ndarray) -> float:
     """What makes the weighted sum of promises meet that of the margin seen."""
     return float(np.sum(weight * seen) / max(np.sum(weight * promised), 1e-9))
 
