@@ -75,7 +75,7 @@ def test_a_model_that_an_update_made_unreadable_is_replaced(home):
     with publish.new_store(home, "features", "r1") as con:
         store(con, labelled_frame(250, 5))
         con.execute(
-            "create table feature_words as select 'order_days' as feature, 'Days' as label, 'x' as feature_group"
+            "create table feature_words as select 'order_days' as feature, 'x' as label, 'x' as feature_group"
         )
     assert training_due(home, settings()).is_due
     assert train(home, settings(), "r2").promoted
