@@ -39,8 +39,8 @@ def test_an_open_ticket_is_the_same_in_the_list_and_in_the_features(shared_home)
 def test_places_count_who_is_above_and_equal_ones_share_theirs(con):
     listed = con.execute("select * from customer_list where is_scored").df()
     for rank, ties, value in (
-        ("risk_rank", "risk_ties", listed["churn_risk"].round(6)),
-        ("value_rank", "value_ties", listed["value_at_risk"].round(2)),
+        ("risk_rank", "risk_ties", listed["churn_risk"].round(9)),
+        ("value_rank", "value_ties", listed["value_at_risk"].round(6)),
     ):
         assert (listed[rank] == value.rank(method="min", ascending=False)).all()
         assert (listed[ties] == value.map(value.value_counts()) - 1).all()

@@ -2,11 +2,11 @@
 with
 
 rounded as (
-    -- a millionth of risk and a cent are finer than any difference the model can stand for
+    -- coarser than the order in which a computer adds, finer than the distance of a million customers' risks
     select
         customer_id,
-        round(churn_risk, 6) as churn_risk,
-        round(churn_risk * expected_value, 2) as value_at_risk,
+        round(churn_risk, 9) as churn_risk,
+        round(churn_risk * expected_value, 6) as value_at_risk,
     from customer_scores
 )
 
