@@ -99,7 +99,8 @@ def timeline(frame: pd.DataFrame, now: datetime, expected: datetime | None) -> a
     start = frame[WHEN].min() if len(frame) else now - timedelta(days=365)
     span = max(ends) - start
     edges = [(start - span * 0.02).isoformat(), (max(ends) + span * 0.06).isoformat()]
-    dates = alt.Axis(format="%b %y", tickCount=10, labelOverlap="greedy")
+    form = "%b %y" if span > timedelta(days=180) else "%-d %b"  # a month's name would stand there several times
+    dates = alt.Axis(format=form, tickCount=10, labelOverlap="greedy")
     x = alt.X(f"{WHEN}:T", title=None, axis=dates, scale=alt.Scale(type="utc", domain=edges))
     y = alt.Y(f"{WHAT}:N", sort=lanes, title=None, scale=alt.Scale(domain=lanes),
               axis=alt.Axis(grid=True, labelOpacity=1, labelFontSize=12))  # fmt: skip
