@@ -46,10 +46,16 @@ class TrainReport:
             f"of whom {judged['churn_rate']:.1%} churned:",
             *filter(None, (_line(model, judged["metrics"]) for model in _TOLD)),
             value_line(self.value),
-            *filter(None, [self.note]),
+            *filter(None, [self._chosen()]),
             f"{'In use now' if self.promoted else 'Not put to use'}: {self.reason}",
             f"Model card: {self.card}",
         ]
+
+    def _chosen(self) -> str:
+        """Trees or the simple model, with the figures behind it."""
+        if not self.choice:
+            return self.note
+        return f"{'Simple model' if self.choice['used'] == 'simple' else 'Trees in use'}: {self.choice['reason']}."
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON-able facts."""

@@ -163,4 +163,5 @@ def simple_note(facts: dict[str, Any]) -> str:
     choice = facts.get("choice") or {}
     if choice.get("used", "boosted" if facts.get("kind", "boosted") == "boosted" else "simple") == "boosted":
         return ""
-    return f"Simple model: {(choice.get('reason') or _NO_TREES).rstrip('.')}."
+    # the figures behind it stand in the training's report and on the model card
+    return f"Simple model: {(choice.get('reason') or _NO_TREES).partition(': log loss')[0].rstrip('.')}."

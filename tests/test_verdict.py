@@ -74,9 +74,7 @@ def test_a_model_that_an_update_made_unreadable_is_replaced(home):
         path.write_text("{}", encoding="utf-8")
     with publish.new_store(home, "features", "r1") as con:
         store(con, labelled_frame(250, 5))
-        con.execute(
-            "create table feature_words as select 'order_days' as feature, 'x' as label, 'x' as feature_group"
-        )
+        con.execute("create table feature_words as select 'order_days' as feature, 'x' as label, 'x' as feature_group")
     assert training_due(home, settings()).is_due
     assert train(home, settings(), "r2").promoted
     assert registry.champion(home).version == "2"
@@ -92,6 +90,10 @@ def test_before_any_training_the_next_step_is_named(tmp_path):
     [
         ({"kind": "boosted", "choice": {"used": "boosted", "reason": "trees predict better"}}, ""),
         ({"kind": "logistic", "choice": {"used": "simple", "reason": "too few churned to compare"}}, "too few churned"),
+        (
+            {"choice": {"used": "simple", "reason": "trees did not predict better: log loss +0.001 (-0.002 to 0.004)"}},
+            "Simple model: trees did not predict better.",
+        ),
         ({"kind": "logistic"}, "trees did not predict better on later data"),
         ({"kind": "boosted"}, ""),
     ],
