@@ -80,6 +80,14 @@ def open_tickets(shop: Shop) -> pd.Series:
     return is_open.groupby(tickets["customer_id"]).sum()
 
 
+def since_order(shop: Shop, count: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
+    """What is counted of each ticket opened on or after the day of the last past order, per customer with an order."""
+    last = past_orders(shop).groupby("customer_id")["on"].max()
+    tickets = known_tickets(shop)
+    since = tickets["opened_at"].dt.normalize() >= tickets["customer_id"].map(last)
+    return count(tickets).where(since, 0).groupby(tickets["customer_id"]).sum().reindex(last.index, fill_value=0)
+
+
 def last_known(frame: pd.DataFrame, moment: str, key: str, value: str) -> pd.Series:
     """The value with the latest moment before the as-of date, per customer."""
     known = frame[frame[moment] < NOW].sort_values([moment, key])
@@ -109,6 +117,9 @@ PLAIN: dict[str, Callable[[Shop], pd.Series]] = {
     "distinct_products": lambda s: past_lines(s).groupby("customer_id")["product_id"].nunique(),
     "distinct_categories": lambda s: past_lines(s).groupby("customer_id")["category"].nunique().replace(0, np.nan),
     "open_tickets": open_tickets,
+    "tickets_since_order": lambda s: since_order(s, lambda rows: rows["opened_at"].notna().astype(int)),
+    "reopened_since_order": lambda s: since_order(s, lambda rows: (rows["reopened_at"] < NOW).astype(int)),
+    "unsolved_since_order": lambda s: since_order(s, lambda rows: (~(rows["solved_at"] < NOW)).astype(int)),
     "last_ticket_rating": lambda s: last_known(
         known_tickets(s).dropna(subset="satisfaction"), "rated_at", "ticket_id", "satisfaction"
     ),
