@@ -15,7 +15,8 @@ _MONTHS = [dt.date(2023 + (9 + m) // 12, (9 + m) % 12 + 1, 1) for m in range(38)
 MONTH_EDGES = np.array([(month - FIRST_DAY).days for month in _MONTHS], dtype=float)
 MONTH_NAMES = tuple(f"{month:%Y-%m}" for month in _MONTHS)
 
-STEADY, GIFT, GARDEN, COSY = range(4)
+SEASONS = ("steady", "gift", "garden", "cosy")
+STEADY, GIFT, GARDEN, COSY = range(len(SEASONS))
 _BY_MONTH = {  # January … December
     STEADY: (0.95, 0.92, 1.0, 1.0, 1.02, 0.98, 0.82, 0.80, 1.0, 1.05, 1.2, 1.4),
     GIFT: (0.3, 0.7, 0.4, 0.5, 0.9, 0.4, 0.3, 0.3, 0.4, 0.7, 3.0, 4.6),
@@ -52,6 +53,14 @@ def later(start: Floats, gap: Floats, kind: Ints) -> Floats:
         target = np.interp(start[rows], _TICKS, cumulative) + gap[rows]
         found[rows] = np.interp(target, cumulative, _TICKS)
     return np.maximum(found, start + 1.0)
+
+
+def demand(day: Floats, kind: Ints) -> Floats:
+    """Return the days of seasonal demand from the first day until each `day`: the clock that `later` reads."""
+    found = np.empty_like(day)
+    for curve, cumulative in _CUMULATIVE.items():
+        found[kind == curve] = np.interp(day[kind == curve], _TICKS, cumulative)
+    return found
 
 
 def month_of(day: Floats) -> Ints:

@@ -10,13 +10,11 @@ from pipelines.sample import shop_words as w
 from pipelines.sample.coefficients import ACTIONS, CAUSES, RESPONSE_TYPES
 from pipelines.sample.leaving import hazard, log_hazard
 from pipelines.sample.people import customer_ids
-from pipelines.sample.seasons import DAYS
+from pipelines.sample.seasons import DAYS, SEASONS
 from pipelines.sample.tables import numbered
 
 if TYPE_CHECKING:
     from pipelines.sample.chunk import History
-
-_SEASONS = ("steady", "gift", "garden", "cosy")
 
 
 def tables(history: "History", offsets: dict[str, int]) -> dict[str, pa.Table]:
@@ -53,7 +51,7 @@ def _customers(history: "History") -> pa.Table:
         "price_taste": pa.array(traits.price_taste),
         "favourite_category": columns.words(categories, traits.primary),
         "second_category": columns.words(categories, traits.secondary),
-        "season": columns.words(_SEASONS, traits.season),
+        "season": columns.words(SEASONS, traits.season),
         "is_one_time": pa.array(traits.is_one_time),
         "never_orders": pa.array(traits.never_orders),
         "response_type": columns.words(RESPONSE_TYPES, traits.response_type),
@@ -81,6 +79,7 @@ def _orders(history: "History", offset: int) -> pa.Table:
     return pa.table({
         "order_id": numbered("O", len(orders["at"]), offset),
         "customer_id": customer_ids(history, orders["customer"]),
+        "grievance": pa.array(orders["grievance"]),
         "leave_probability": pa.array(orders["probability"]),
         "expected_gap_days": pa.array(orders["expected_gap"]),
         "main_cause": columns.words(CAUSES, orders["main_cause"]),
