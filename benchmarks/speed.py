@@ -14,10 +14,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,7 +30,7 @@ SIZES = [10_000, 100_000, 1_000_000]
 OURS = "pipeline"
 SLOW = {"joins": 100_000, "pandas": 100_000}  # the largest shop that a contender is measured on
 CONTENDERS = (OURS, "joins", "pandas", "polars")
-ROUNDS = {10_000: 5, 100_000: 3}  # larger shops once
+ROUNDS = {10_000: 3, 100_000: 3}  # larger shops once
 REFRESHED = 100_000
 
 
@@ -117,13 +117,33 @@ def run_all(sizes: Sequence[int], scratch: Path) -> tuple[list[Figures], Refresh
     return figures, refreshed
 
 
+def together(figures: Sequence[Figures], refreshed: Refresh | None, kept: Path) -> tuple[list[Figures], Refresh | None]:
+    """Add what was measured to the sizes kept in a file, by size, and keep all."""
+    before = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {"figures": [], "refreshed": None}
+    found = {one["customers"]: Figures(**one | {"timings": _timings(one)}) for one in before["figures"]}
+    found |= {one.customers: one for one in figures}
+    if refreshed is None and before["refreshed"]:
+        refreshed = Refresh(**before["refreshed"])
+    every = [found[size] for size in sorted(found)]
+    facts = {"figures": list(map(asdict, every)), "refreshed": asdict(refreshed) if refreshed else None}
+    kept.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    return every, refreshed
+
+
+def _timings(one: dict[str, Any]) -> tuple[Timing, ...]:
+    return tuple(Timing(**timing) for timing in one["timings"])
+
+
 def main(
     size: Annotated[list[int] | None, typer.Option(help="Customers of a sample shop; may be given again.")] = None,
     page: Annotated[Path, typer.Option(help="Page to write the section to.")] = PAGE,
+    keep: Annotated[Path | None, typer.Option(help="File that keeps each size, to measure them one by one.")] = None,
 ) -> None:
     """Measure, show the section, and write it to the page."""
     with tempfile.TemporaryDirectory() as scratch:
         figures, refreshed = run_all(size or SIZES, Path(scratch))
+    if keep:
+        figures, refreshed = together(figures, refreshed, keep)
     told = speed_section(figures, refreshed)
     typer.echo(told)
     write_section(page, "speed", told)

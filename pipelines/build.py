@@ -1,6 +1,7 @@
 """Build: from the source tables to facts, a feature table for every snapshot, and labels."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -25,7 +26,7 @@ from pipelines.snapshots import (
     snapshot_into,
     word_problems,
 )
-from pipelines.warehouse import FolderRun, expose, run_folder, set_variables, tables
+from pipelines.warehouse import FolderRun, expose, read_folder, run_folder, set_variables, tables
 from pipelines.words import write_words
 
 _FACTS_SHARE = 0.3  # of the time a build takes, as measured
@@ -115,12 +116,20 @@ def facts_into(
         )
     set_variables(con, known_until=cut or _FOREVER, gross_margin=float(settings.economics.gross_margin))
     run_folder(con, "staging", "temp view")
-    keys = run_folder(con, "keys", "temp table")
+    keys = set(run_folder(con, "keys", "temp table").built)
+    # Millions of lines have done their work once they are counted per order: memory is for what comes next.
+    _drop_temporary(
+        con, keys - {name for file in read_folder("facts") for name in file.references | set(file.optional)}
+    )
     run = run_folder(con, "facts", "table", lambda step, done: progress(step, done * _FACTS_SHARE))
-    for name in keys.built:
-        con.execute(f"drop table temp.{name}")
+    _drop_temporary(con, keys & tables(con))
     write_attributes(con, settings, "customers" in exposed)
     return run
+
+
+def _drop_temporary(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+    for name in names:
+        con.execute(f"drop table temp.{name}")
 
 
 def _check_words(con: duckdb.DuckDBPyConnection) -> None:

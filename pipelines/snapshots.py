@@ -14,6 +14,7 @@ import duckdb
 from pipelines.attributes import ATTRIBUTES_TABLE, attribute_words
 from pipelines.config import Settings
 from pipelines.quoting import quoted
+from pipelines.row_by_row import merged, together_sql
 from pipelines.warehouse import SqlFile, read_folder, runnable, set_variables, tables
 from pipelines.words import KEYS, SPINE, Words, problems, words_of
 
@@ -120,20 +121,25 @@ def _key_of(columns: Collection[str]) -> str:
 def snapshot_sql(con: duckdb.DuckDBPyConnection, folder: str | Path = "features") -> str:
     """One select for a whole snapshot: the spine with every feature group joined, features as 4-byte floats."""
     files, _ = feature_files(con, folder)
+    together = {f"features_of_{table}": (table, several) for table, several in merged(files).items()}
+    place = {file.name: name for name, (_, several) in together.items() for file in several}
     columns = [f"{SPINE}.customer_id", f"{SPINE}.as_of_date"]
-    joins = []
+    keys: dict[str, str] = {}
     for file in files:
-        key = _key_of(file.columns)
-        columns += [_feature_sql(file.name, key, word) for word in words_of(file)]
-        if words_of(file):
-            joins.append(f"left join {file.name} on {SPINE}.{key} = {file.name}.{key}")
+        name, key = place.get(file.name, file.name), _key_of(file.columns)
+        columns += [_feature_sql(name, key, word) for word in words_of(file)]
+        keys |= {name: key} if words_of(file) else {}
     attributes = attribute_words(con)
     columns += [_feature_sql(ATTRIBUTES_TABLE, KEYS[0], word) for word in attributes]
-    if attributes:
-        joins.append(f"left join {ATTRIBUTES_TABLE} on {SPINE}.customer_id = {ATTRIBUTES_TABLE}.customer_id")
-    listed = ",\n    ".join(columns)
-    select = f"select\n    {listed}\nfrom {SPINE}\n" + "\n".join(joins)
-    return f"{_common_tables_sql(files, tables(con))}\n{select}"
+    keys |= {ATTRIBUTES_TABLE: KEYS[0]} if attributes else {}
+    joins = [f"left join {name} on {SPINE}.{key} = {name}.{key}" for name, key in keys.items()]
+    ctes = [_common_tables_sql([file for file in files if file.name not in place], tables(con))]
+    ctes += [
+        f"{name} as (\n{together_sql(several, table, keys[name])}\n)" for name, (table, several) in together.items()
+    ]
+    listed, joined = ",\n    ".join(columns), "\n".join(joins)
+    common = ",\n".join(ctes)
+    return f"{common}\nselect\n    {listed}\nfrom {SPINE}\n{joined}"
 
 
 def snapshot_into(
