@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from models.calibrate import Calibrator, fit_calibrator
+from models.calibrate import fit_slope
 from models.folds import age_weights
 from models.prior import RECENCY, RFMT, Prior, fit_prior, fit_rhythm_alone
 
@@ -16,15 +16,18 @@ BASELINES: dict[str, tuple[str, ...]] = {
 NAMES = (*BASELINES, RHYTHM)
 
 
-def fit_baselines(frame: pd.DataFrame, half_life_days: float, horizon_days: int) -> dict[str, Prior]:
+def fit_baselines(
+    frame: pd.DataFrame, half_life_days: float, horizon_days: int, scored: pd.DataFrame | None = None
+) -> dict[str, Prior]:
     """The churn rate alone, a logistic on log recency, one on log recency, frequency, monetary value and tenure, and
     MBG/NBD's chance of no order as it is.
 
-    Weighted by age like the model, so that a difference between them is not one of freshness.
+    Weighted by age like the model, and MBG/NBD knows the same histories of `scored`, so that a difference between them
+    is not one of freshness.
     """
     weight = age_weights(frame, half_life_days)
     fitted = {name: fit_prior(frame, weight, features) for name, features in BASELINES.items()}
-    return fitted | {RHYTHM: fit_rhythm_alone(frame, weight, horizon_days)}
+    return fitted | {RHYTHM: fit_rhythm_alone(frame, weight, horizon_days, scored)}
 
 
 def grouped_log_odds(
@@ -38,11 +41,7 @@ def grouped_log_odds(
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
-def out_of_group_calibration(folds: list[tuple[np.ndarray, np.ndarray]]) -> list[Calibrator]:
-    """One calibrator per fold, fitted on the other folds' (log-odds, churned)."""
-    calibrators = []
-    for number in range(len(folds)):
-        others = [pair for index, pair in enumerate(folds) if index != number]
-        joined = [tuple(np.concatenate(part) for part in zip(*others, strict=True))] if others else []
-        calibrators.append(fit_calibrator((odds, seen) for odds, seen in joined))
-    return calibrators
+def out_of_group_slopes(folds: list[tuple[np.ndarray, np.ndarray]]) -> list[float]:
+    """One slope per fold, learned on the other folds' (log-odds, churned)."""
+    others = [[pair for index, pair in enumerate(folds) if index != number] for number in range(len(folds))]
+    return [fit_slope(pairs) for pairs in others]

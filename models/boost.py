@@ -1,6 +1,5 @@
-"""Fitting: the prior, trees on top for as many rounds as help on later data, and the calibration of both."""
+"""Fitting: the prior, trees on top for as many rounds as help on later data if they do, and the calibration."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -8,11 +7,15 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 
-from models.calibrate import Calibrator, expit, fit_calibrator
-from models.churn import ChurnModel, matrix
+from models.calibrate import calibrator, fit_slope
+from models.choice import SIMPLE, Choice, Contest, choose, too_little_to_compare
+from models.churn import ChurnModel
 from models.folds import age_weights, folds_of, require_enough, usable_features
+from models.level import level_shift
 from models.params import Params
 from models.prior import Prior, fit_prior
+from models.sufficiency import sufficiency
+from models.trees import grow, grow_watched, shifted_log_loss, shifted_losses
 from models.windows import sample_by_customer
 
 GAIN = 2e-4  # log loss that more trees must win to be worth their explanation
@@ -21,11 +24,14 @@ FOLD_ROWS = 200_000
 
 @dataclass(frozen=True)
 class Fold:
-    """One fold: what it learned from, what it was judged on, and the log-odds it gave there before calibration."""
+    """One fold: what it learned from, what it was judged on, the log-odds it gave there before calibration, and the
+    level it would have set there.
+    """
 
     train: pd.DataFrame
     valid: pd.DataFrame
     log_odds: np.ndarray
+    level: float = 0.0
 
     @property
     def churned(self) -> np.ndarray:
@@ -35,12 +41,24 @@ class Fold:
 
 @dataclass(frozen=True)
 class CrossFit:
-    """Rounds chosen on folds, their mean log loss, and the folds; `in_time`: judged on later snapshots."""
+    """Rounds chosen on folds (0: the simple model), their mean log loss, the choice, and the folds.
+
+    `in_time`: judged on later snapshots; `slope`: how far the folds say that risks should be spread.
+    """
 
     rounds: int
     log_loss: float
+    choice: Choice
     folds: tuple[Fold, ...]
     in_time: bool
+
+    @property
+    def slope(self) -> float:
+        """Folds in time are one window each; customer groups share theirs, so they count as one."""
+        windows = [(fold.log_odds, fold.churned) for fold in self.folds]
+        if windows and not self.in_time:
+            windows = [(np.concatenate([odds for odds, _ in windows]), np.concatenate([seen for _, seen in windows]))]
+        return fit_slope(windows)
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,11 @@ class _Judged:
     booster: xgb.Booster
     losses: np.ndarray
 
+    def log_odds(self, rounds: int, features: tuple[str, ...]) -> np.ndarray:
+        """Log-odds of `valid` with so many rounds at most."""
+        kept = self.booster[: min(rounds, self.booster.num_boosted_rounds())] if rounds else None
+        return ChurnModel(features, self.prior, kept).log_odds(self.valid)
+
 
 def _quiet(done: float) -> None:
     """Report nothing."""
@@ -61,10 +84,10 @@ def _quiet(done: float) -> None:
 def cross_fit(
     frame: pd.DataFrame, horizon_days: int, params: Params, report: Callable[[float], None] = _quiet
 ) -> CrossFit:
-    """Fit and judge on folds of labelled rows, and choose the rounds; raises InsufficientDataError.
+    """Fit and judge on folds of labelled rows, choose the rounds, and whether trees are used at all.
 
     In every fold all label windows learned from are over before the judged one begins; where the history is too short
-    for that, customers are split instead.
+    for that, customers are split instead. Raises InsufficientDataError.
     """
     frame = sample_by_customer(frame, FOLD_ROWS)
     features = usable_features(frame)
@@ -76,48 +99,79 @@ def cross_fit(
         report((number + 1) / len(masks))
     curves = [item.losses for item in judged]
     rounds, loss = choose_rounds(curves) if curves else (0, float("nan"))
-    return CrossFit(rounds, loss, tuple(_cut(item, rounds, features) for item in judged), in_time)
+    choice = _choice(judged, rounds, features, in_time)
+    missing = sufficiency(frame, horizon_days).missing_for_trees
+    if missing:
+        choice = too_little_to_compare(missing)
+    if choice.used == SIMPLE:
+        rounds = 0
+    folds = tuple(_fold(item, rounds, features, horizon_days, in_time) for item in judged)
+    return CrossFit(rounds, loss, choice, folds, in_time)
 
 
 def fit(
-    frame: pd.DataFrame, horizon_days: int, params: Params, report: Callable[[float], None] = _quiet
+    frame: pd.DataFrame,
+    horizon_days: int,
+    params: Params,
+    report: Callable[[float], None] = _quiet,
+    scored: pd.DataFrame | None = None,
 ) -> tuple[ChurnModel, CrossFit]:
     """Fit on labelled rows (customer_id, as_of_date, churned, features); with it the folds behind its choices.
 
-    Raises InsufficientDataError.
+    `scored`: the rows to be scored, features alone. The rhythm learns from their histories too, and the level of the
+    risk is set on them; None where churn is not a matter of orders. Raises InsufficientDataError.
     """
     frame = sample_by_customer(frame, params.max_rows)
     chosen = cross_fit(frame, horizon_days, params, lambda done: report(0.7 * done))
     features = usable_features(frame)
-    prior = fit_prior(frame, age_weights(frame, params.half_life_days), horizon_days=horizon_days)
-    booster = _grow(frame, prior, features, params, chosen.rounds) if chosen.rounds else None
+    weight = age_weights(frame, params.half_life_days)
+    prior = fit_prior(frame, weight, horizon_days=horizon_days, scored=scored)
+    booster = grow(frame, prior, features, params, chosen.rounds) if chosen.rounds else None
+    model = ChurnModel(features, prior, booster)
     report(1.0)
-    windows = [(fold.log_odds, fold.churned) for fold in chosen.folds]
-    return ChurnModel(features, prior, booster, _calibrator(windows, chosen.in_time)), chosen
-
-
-def _calibrator(windows: list[tuple[np.ndarray, np.ndarray]], in_time: bool) -> Calibrator:
-    """Folds in time are one window each; customer groups share theirs, so they count as one."""
-    if windows and not in_time:
-        windows = [(np.concatenate([odds for odds, _ in windows]), np.concatenate([seen for _, seen in windows]))]
-    return fit_calibrator(windows)
+    rows = frame if scored is None else scored
+    log_odds = model.log_odds(rows)
+    level = 0.0 if scored is None else _level(prior, log_odds, rows, _seen_days(frame, horizon_days))
+    return ChurnModel(features, prior, booster, calibrator(chosen.slope, log_odds, level)), chosen
 
 
 def _judge(
     train: pd.DataFrame, valid: pd.DataFrame, features: tuple[str, ...], horizon_days: int, params: Params
 ) -> _Judged:
     """Fit on `train` and watch the log loss on `valid`."""
-    prior = fit_prior(train, age_weights(train, params.half_life_days), horizon_days=horizon_days)
+    prior = fit_prior(train, age_weights(train, params.half_life_days), horizon_days=horizon_days, scored=valid)
     start = shifted_log_loss(prior.log_odds(valid), valid["churned"].to_numpy(dtype=float))
-    booster, losses = _grow_watched(train, valid, prior, features, params)
+    booster, losses = grow_watched(train, valid, prior, features, params)
     return _Judged(train, valid, prior, booster, np.array([start, *losses]))
 
 
-def _cut(item: _Judged, rounds: int, features: tuple[str, ...]) -> Fold:
-    """A fold's predictions with the rounds chosen over all folds."""
-    kept = item.booster[: min(rounds, item.booster.num_boosted_rounds())] if rounds else None
-    model = ChurnModel(features, item.prior, kept)
-    return Fold(item.train, item.valid, model.log_odds(item.valid))
+def _choice(folds: Sequence[_Judged], rounds: int, features: tuple[str, ...], in_time: bool) -> Choice:
+    """Trees or the simple model, judged like the rounds: by what they tell apart, whatever the season's level."""
+    if not rounds:
+        return Choice(SIMPLE, "no tree predicted better than the simple model on data it had not seen")
+    contests = []
+    for item in folds:
+        churned = item.valid["churned"].to_numpy(dtype=float)
+        losses = [shifted_losses(item.log_odds(count, features), churned) for count in (rounds, 0)]
+        contests.append(Contest(item.valid["customer_id"], *losses))
+    return choose(contests, in_time)
+
+
+def _fold(item: _Judged, rounds: int, features: tuple[str, ...], horizon_days: int, in_time: bool) -> Fold:
+    """A fold's predictions with the rounds chosen over all folds; groups of customers share a time and its level."""
+    log_odds = item.log_odds(rounds, features)
+    seen = _seen_days(item.train, horizon_days)
+    return Fold(item.train, item.valid, log_odds, _level(item.prior, log_odds, item.valid, seen) if in_time else 0.0)
+
+
+def _level(prior: Prior, log_odds: np.ndarray, rows: pd.DataFrame, seen_days: int) -> float:
+    return level_shift(log_odds, prior.rhythm.log_odds(rows), seen_days) if prior.rhythm is not None else 0.0
+
+
+def _seen_days(frame: pd.DataFrame, horizon_days: int) -> int:
+    """Days from the first snapshot to the end of the last outcome."""
+    days = pd.to_datetime(frame["as_of_date"])
+    return int((days.max() - days.min()).days) + horizon_days
 
 
 def choose_rounds(curves: Sequence[np.ndarray]) -> tuple[int, float]:
@@ -130,70 +184,3 @@ def choose_rounds(curves: Sequence[np.ndarray]) -> tuple[int, float]:
     mean = padded.mean(axis=0)
     rounds = int(np.argmax(mean <= mean.min() + GAIN))
     return rounds, float(mean[rounds])
-
-
-def _parameters(params: Params) -> dict[str, object]:
-    return {
-        "objective": "binary:logistic",
-        "disable_default_eval_metric": True,
-        "base_score": 0.5,  # log-odds 0: trees add to the prior and nothing else
-        "tree_method": "hist",
-        "max_depth": params.max_depth,
-        "eta": params.eta,
-        "min_child_weight": params.min_child_weight,
-        "subsample": params.subsample,
-        "colsample_bytree": params.colsample,
-        "reg_lambda": params.reg_lambda,
-        "max_bin": params.max_bin,
-        "seed": params.seed,
-        "nthread": params.threads or os.cpu_count() or 1,
-        "verbosity": 0,
-    }
-
-
-def _labelled(frame: pd.DataFrame, prior: Prior, features: tuple[str, ...], weight: np.ndarray | None) -> xgb.DMatrix:
-    churned = frame["churned"].to_numpy(dtype=float)
-    return matrix(frame, features, label=churned, weight=weight, base_margin=prior.log_odds(frame))
-
-
-def _grow(frame: pd.DataFrame, prior: Prior, features: tuple[str, ...], params: Params, rounds: int) -> xgb.Booster:
-    """Trees that start from the prior's log-odds, for a fixed number of rounds."""
-    weight = age_weights(frame, params.half_life_days)
-    return xgb.train(_parameters(params), _labelled(frame, prior, features, weight), rounds)
-
-
-def _grow_watched(
-    train: pd.DataFrame, valid: pd.DataFrame, prior: Prior, features: tuple[str, ...], params: Params
-) -> tuple[xgb.Booster, list[float]]:
-    """Trees until `valid` gains nothing for `patience` rounds; with the log loss after each."""
-    losses: dict[str, dict[str, list[float]]] = {}
-    weight = age_weights(train, params.half_life_days)
-    booster = xgb.train(
-        _parameters(params),
-        _labelled(train, prior, features, weight),
-        params.max_rounds,
-        evals=[(_labelled(valid, prior, features, age_weights(valid, params.half_life_days)), "valid")],
-        evals_result=losses,
-        custom_metric=_watched,
-        early_stopping_rounds=params.patience,
-        verbose_eval=False,
-    )
-    return booster, losses["valid"]["shifted"]
-
-
-def _watched(risk: np.ndarray, data: xgb.DMatrix) -> tuple[str, float]:
-    """XGBoost's view of `shifted_log_loss`; it hands over probabilities."""
-    risk = np.clip(risk.astype(float), 1e-7, 1 - 1e-7)
-    return "shifted", shifted_log_loss(np.log(risk / (1 - risk)), data.get_label())
-
-
-def shifted_log_loss(log_odds: np.ndarray, churned: np.ndarray) -> float:
-    """Mean log loss after the one shift of all log-odds that meets the observed rate (two Newton steps).
-
-    The season moves the base rate between windows; trees must be judged by what they tell apart, not by whether they
-    happen to drift the same way.
-    """
-    for _ in range(2):
-        risk = expit(log_odds)
-        log_odds = log_odds + np.clip(np.sum(churned - risk) / np.sum(risk * (1 - risk)), -2, 2)
-    return float(np.mean(np.logaddexp(0, log_odds) - churned * log_odds))

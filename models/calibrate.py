@@ -1,8 +1,9 @@
-"""Recalibration with two parameters, learned on out-of-time predictions and shrunk towards doing nothing.
+"""Recalibration with two parameters: how far risks are spread, and their level.
 
-Calibrated log-odds = intercept + slope · log-odds. The base rate moves with the season: the shift measured in a past
-window need not hold in the next one. Each judged window gives one observation of (intercept, slope − 1); their mean is
-shrunk as a random effect, so that one window moves the risk little and several that agree move it fully.
+Calibrated log-odds = intercept + slope · log-odds. The slope is learned on out-of-time predictions: each judged window
+gives one observation of slope − 1, and their mean is shrunk as a random effect, so that one window moves the risk
+little and several that agree move it fully. The level is not: what one past window was off by is mostly its season, and
+the next window has another one. Where the level comes from instead says `models/level.py`.
 """
 
 from collections.abc import Iterable
@@ -11,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-SHIFT_SHRINK = 3.0  # variance of a window's shift around the lasting one over the variance of lasting shifts
-SLOPE_SHRINK = 1.0
+SLOPE_SHRINK = 1.0  # variance of a window's slope around the lasting one over the variance of lasting slopes
 SLOPE_RANGE = (0.5, 1.5)
+_WIDEST, _STEPS = 20.0, 50  # of a bisection in log-odds: exact to 4e-14
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,29 @@ def expit(log_odds: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -35, 35)))
 
 
-def fit_calibrator(windows: Iterable[tuple[np.ndarray, np.ndarray]]) -> Calibrator:
-    """Fit on one pair (log-odds, churned) per judged window, all predicted by models that had not seen them."""
-    fits = [_fit_window(log_odds, churned) for log_odds, churned in windows if 0 < churned.mean() < 1]
-    if not fits:
-        return Calibrator()
-    intercept, slope = np.mean(fits, axis=0)
-    shift_share = len(fits) / (len(fits) + SHIFT_SHRINK)
-    slope_share = len(fits) / (len(fits) + SLOPE_SHRINK)
-    slope = 1.0 + slope_share * (np.clip(slope, *SLOPE_RANGE) - 1.0)
-    return Calibrator(float(shift_share * intercept), float(slope))
+def fit_slope(windows: Iterable[tuple[np.ndarray, np.ndarray]]) -> float:
+    """Slope from one pair (log-odds, churned) per judged window, all predicted by models that had not seen them."""
+    slopes = [_fit_window(log_odds, churned)[1] for log_odds, churned in windows if 0 < churned.mean() < 1]
+    if not slopes:
+        return 1.0
+    share = len(slopes) / (len(slopes) + SLOPE_SHRINK)
+    return float(1.0 + share * (np.clip(np.mean(slopes), *SLOPE_RANGE) - 1.0))
+
+
+def calibrator(slope: float, log_odds: np.ndarray, level: float = 0.0) -> Calibrator:
+    """Shift the `log_odds` of the day to be scored by `level`, then spread them by `slope` around that mean risk."""
+    if not len(log_odds):
+        return Calibrator(level, slope)
+    return Calibrator(meeting_shift(slope * log_odds, float(expit(log_odds + level).mean())), slope)
+
+
+def meeting_shift(log_odds: np.ndarray, mean_risk: float) -> float:
+    """The one shift of all log-odds after which the mean risk is `mean_risk`, by bisection (it is monotone)."""
+    low, high = -_WIDEST, _WIDEST
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if expit(log_odds + middle).mean() < mean_risk else (low, middle)
+    return (low + high) / 2
 
 
 def _fit_window(log_odds: np.ndarray, churned: np.ndarray) -> tuple[float, float]:

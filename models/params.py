@@ -11,17 +11,18 @@ class InsufficientDataError(ValueError):
 class Params:
     """Parameters of one fit. Days are days, shares are 0–1, `threads` 0 means every core."""
 
-    max_depth: int = 3  # deeper trees won nothing on real shops and cost more to explain
+    max_depth: int = 2  # deeper trees won nothing on real shops and cost more to explain
     eta: float = 0.05  # slow steps: the place where trees stop helping is found finely
-    max_rounds: int = 300
+    max_rounds: int = 400
     patience: int = 30  # rounds without gain on later data before a fit stops
     min_child_weight: float = 20.0
     subsample: float = 0.7
     colsample: float = 0.5
     reg_lambda: float = 10.0
     max_bin: int = 128
-    half_life_days: float = 60.0  # a snapshot this much older counts half: customers' habits and base rates drift
+    half_life_days: float = 365.0  # a snapshot this much older counts half: habits drift, but last year had this season
     max_folds: int = 3
     max_rows: int = 500_000
+    trials: int = 0  # of a search for better ones; 0 keeps these
     seed: int = 7
     threads: int = 0

@@ -88,12 +88,14 @@ def fit_prior(
     weight: np.ndarray | None = None,
     features: tuple[str, ...] = RFMT,
     horizon_days: int | None = None,
+    scored: pd.DataFrame | None = None,
 ) -> Prior:
     """Fit on the features that exist and vary; `frame` has them and `churned`.
 
-    With `horizon_days` the rhythm of the same rows enters, if they have one: the prior is then the mean, in log-odds,
-    of the regression with the rhythm and the one without. Now one, now the other is better, and the mean is never far
-    from it. Terms are standardised for the fit, so that the small ridge penalty treats them alike.
+    With `horizon_days` the rhythm of the same rows, and of `scored`, later ones without outcome, enters: the prior is
+    then the mean, in log-odds, of the regression with the rhythm and the one without. Now one, now the other is better,
+    and the mean is never far from it. Terms are standardised for the fit, so that the small ridge penalty treats them
+    alike.
     """
     weight = np.ones(len(frame)) if weight is None else weight
     present = tuple(name for name in features if name in frame and frame[name].nunique() > 1)
@@ -105,7 +107,7 @@ def fit_prior(
     terms = np.nan_to_num(logs - means, nan=0.0)
     fitted, rhythm = _fit_linear(terms, churned, weight), None
     if horizon_days and set(INPUTS) <= set(present):
-        rhythm = fit_rhythm(frame, horizon_days)
+        rhythm = fit_rhythm(frame, horizon_days, scored)
     if rhythm is not None:
         own = rhythm.log_odds(frame) - rhythm.base
         fitted = (np.append(fitted, 0.0) + _fit_linear(np.column_stack([terms, own]), churned, weight)) / 2
@@ -114,9 +116,11 @@ def fit_prior(
     return Prior(present, own_terms, tuple(map(float, means)), intercept, rhythm, coefficients[-1] if rhythm else 0.0)
 
 
-def fit_rhythm_alone(frame: pd.DataFrame, weight: np.ndarray, horizon_days: int) -> Prior:
+def fit_rhythm_alone(
+    frame: pd.DataFrame, weight: np.ndarray, horizon_days: int, scored: pd.DataFrame | None = None
+) -> Prior:
     """The rhythm's own log-odds with nothing added or scaled; the churn rate where there is no rhythm."""
-    rhythm = fit_rhythm(frame, horizon_days)
+    rhythm = fit_rhythm(frame, horizon_days, scored)
     if rhythm is None:
         return fit_prior(frame, weight, ())
     nothing = (0.0,) * len(INPUTS)

@@ -85,9 +85,9 @@ def _histories(values: np.ndarray) -> Histories:
     return Histories(np.maximum(order_days - 1, 0.0), last, tenure)
 
 
-def fit_rhythm(frame: pd.DataFrame, horizon_days: int) -> Rhythm | None:
+def fit_rhythm(frame: pd.DataFrame, horizon_days: int, scored: pd.DataFrame | None = None) -> Rhythm | None:
     """Fit on the newest row of each customer (customer_id, as_of_date, `INPUTS`), or None where the inputs are not
-    there or tell no customers apart.
+    there or tell no customers apart. `scored`: later rows that have no outcome yet; histories need none.
 
     A customer may have left the eligible before the newest snapshot. Their last row still counts in full: whether one
     is eligible follows from the history alone, and a likelihood does not change with when one stops looking for a
@@ -95,7 +95,9 @@ def fit_rhythm(frame: pd.DataFrame, horizon_days: int) -> Rhythm | None:
     """
     if any(name not in frame or frame[name].nunique() < 2 for name in INPUTS):
         return None
-    newest = frame.sort_values("as_of_date", kind="stable").drop_duplicates("customer_id", keep="last")
+    parts = [part[["customer_id", "as_of_date", *INPUTS]] for part in (frame, scored) if part is not None]
+    rows = pd.concat([part.assign(as_of_date=pd.to_datetime(part["as_of_date"])) for part in parts])
+    newest = rows.sort_values("as_of_date", kind="stable").drop_duplicates("customer_id", keep="last")
     values = newest[list(INPUTS)].dropna().to_numpy(dtype=float)
     order_days, recency, tenure = (float(value) for value in np.expm1(np.log1p(values).mean(axis=0)))
     return Rhythm(fit_btyd(_histories(values)), horizon_days, (order_days, recency, tenure))

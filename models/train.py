@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.baselines import NAMES, fit_baselines, grouped_log_odds, out_of_group_calibration
+from models.baselines import NAMES, fit_baselines, grouped_log_odds, out_of_group_slopes
 from models.boost import CrossFit, fit
+from models.calibrate import Calibrator, calibrator, expit
+from models.choice import Choice
 from models.churn import ChurnModel
 from models.evaluate import subsample
 from models.evaluation import MODEL, Evaluation, evaluate, month_row
@@ -29,6 +31,7 @@ class Trained:
     evaluation: Evaluation
     params: Params
     rounds: int
+    choice: Choice
     importance: dict[str, float]
     windows: dict[str, Any]
 
@@ -37,13 +40,14 @@ def train(
     frame: pd.DataFrame,
     horizon_days: int,
     params: Params,
-    trials: int = 0,
     rivals: Mapping[str, ChurnModel] | None = None,
     report: Report = lambda step, done: None,
+    scored: pd.DataFrame | None = None,
 ) -> Trained:
     """Train on labelled rows (customer_id, as_of_date, churned, features); raises InsufficientDataError.
 
     `rivals` are earlier rehearsals to be judged on the same test rows; they are left out where no test in time exists.
+    `scored`: features of the customers to be scored, where churn is a matter of orders (see `models.boost.fit`).
     """
     windows = split(as_dates(frame["as_of_date"]), horizon_days)
     past, test = snapshot_rows(frame, windows.past), None
@@ -51,20 +55,21 @@ def train(
         test = snapshot_rows(frame, [windows.test])
     if test is None or not has_both(test, 1):
         past, test = frame, None
-    if trials:
-        params = tune(past, horizon_days, params, trials, _part(report, "search", 0.0, 0.5))
-    start = 0.5 if trials else 0.1
+    if params.trials:
+        params = tune(past, horizon_days, params, _part(report, "search", 0.0, 0.5))
+    start = 0.5 if params.trials else 0.1
     if test is not None:
-        rehearsal, chosen = fit(past, horizon_days, params, _part(report, "rehearse", start, 0.6))
+        known = test.drop(columns="churned") if scored is not None else None
+        rehearsal, chosen = fit(past, horizon_days, params, _part(report, "rehearse", start, 0.6), known)
         evaluation = _judge_in_time(rehearsal, chosen, (past, test), horizon_days, params, rivals or {})
-        model, final = fit(frame, horizon_days, params, _part(report, "fit", 0.6, 1.0))
+        model, final = fit(frame, horizon_days, params, _part(report, "fit", 0.6, 1.0), scored)
     else:
         rehearsal = None
-        model, final = fit(frame, horizon_days, params, _part(report, "fit", start, 1.0))
+        model, final = fit(frame, horizon_days, params, _part(report, "fit", start, 1.0), scored)
         evaluation = _judge_by_customer(final, horizon_days, params)
     sample = subsample(snapshot_rows(frame, as_dates(frame["as_of_date"])[-1:]), 5_000)
     used = _dates_used(frame, past, test, final)
-    return Trained(model, rehearsal, evaluation, params, final.rounds, importance(model, sample), used)
+    return Trained(model, rehearsal, evaluation, params, final.rounds, final.choice, importance(model, sample), used)
 
 
 def _part(report: Report, step: str, low: float, high: float) -> Callable[[float], None]:
@@ -91,7 +96,7 @@ def _judge_in_time(
     past, test = parts
     rows = subsample(test)
     log_odds = {MODEL: rehearsal.calibrator.log_odds(rehearsal.log_odds(rows))}
-    baselines = fit_baselines(past, params.half_life_days, horizon_days)
+    baselines = fit_baselines(past, params.half_life_days, horizon_days, rows)
     log_odds |= {name: prior.log_odds(rows) for name, prior in baselines.items()}
     log_odds |= {name: rival.calibrator.log_odds(rival.log_odds(rows)) for name, rival in rivals.items()}
     months = [*_fold_months(chosen), month_row(test, rehearsal.churn_risk(test), "test")]
@@ -100,13 +105,13 @@ def _judge_in_time(
 
 def _judge_by_customer(chosen: CrossFit, horizon_days: int, params: Params) -> Evaluation:
     """Judge each customer by a model that did not see them, on the newest snapshot that has both outcomes."""
-    calibrators = out_of_group_calibration([(fold.log_odds, fold.churned) for fold in chosen.folds])
+    calibrators = _fold_calibrators(chosen)
     rows = pd.concat([fold.valid for fold in chosen.folds], ignore_index=True)
     pairs = [(fold.train, fold.valid) for fold in chosen.folds]
     log_odds = grouped_log_odds(pairs, params.half_life_days, horizon_days)
-    own = [calibrator.log_odds(fold.log_odds) for calibrator, fold in zip(calibrators, chosen.folds, strict=True)]
+    own = [found.log_odds(fold.log_odds) for found, fold in zip(calibrators, chosen.folds, strict=True)]
     log_odds = {MODEL: np.concatenate(own), **{name: log_odds[name] for name in NAMES}}
-    risk = 1 / (1 + np.exp(-log_odds[MODEL]))
+    risk = expit(log_odds[MODEL])
     stamps = pd.to_datetime(rows["as_of_date"])
     months = [month_row(rows[stamps == day], risk[stamps == day], "fold") for day in sorted(stamps.unique())]
     newest = _newest_with_both(rows)
@@ -127,9 +132,15 @@ def _fold_months(chosen: CrossFit) -> list[dict[str, Any]]:
     """Promised and seen churn of each judged fold, calibrated by the other folds; oldest first."""
     if not chosen.in_time:
         return []
-    calibrators = out_of_group_calibration([(fold.log_odds, fold.churned) for fold in chosen.folds])
-    pairs = zip(calibrators, chosen.folds, strict=True)
-    return [month_row(fold.valid, calibrator.risk(fold.log_odds), "fold") for calibrator, fold in pairs][::-1]
+    pairs = zip(_fold_calibrators(chosen), chosen.folds, strict=True)
+    return [month_row(fold.valid, found.risk(fold.log_odds), "fold") for found, fold in pairs][::-1]
+
+
+def _fold_calibrators(chosen: CrossFit) -> list[Calibrator]:
+    """What each fold would have been calibrated by: the other folds' slope, and the level of its own day."""
+    slopes = out_of_group_slopes([(fold.log_odds, fold.churned) for fold in chosen.folds])
+    pairs = zip(slopes, chosen.folds, strict=True)
+    return [calibrator(slope, fold.log_odds, fold.level) for slope, fold in pairs]
 
 
 def _dates_used(frame: pd.DataFrame, past: pd.DataFrame, test: pd.DataFrame | None, final: CrossFit) -> dict[str, Any]:

@@ -12,9 +12,7 @@ from models.params import Params
 TUNED = ("max_depth", "eta", "min_child_weight", "subsample", "colsample", "reg_lambda", "half_life_days")
 
 
-def tune(
-    frame: pd.DataFrame, horizon_days: int, params: Params, trials: int, report: Callable[[float], None]
-) -> Params:
+def tune(frame: pd.DataFrame, horizon_days: int, params: Params, report: Callable[[float], None]) -> Params:
     """The parameters with the lowest mean log loss over the folds; the defaults are the first trial.
 
     Deterministic for a seed, so that the same data bring the same parameters; raises InsufficientDataError.
@@ -25,10 +23,10 @@ def tune(
 
     def objective(trial: optuna.Trial) -> float:
         loss = cross_fit(frame, horizon_days, _suggested(trial, params)).log_loss
-        report((trial.number + 1) / trials)
+        report((trial.number + 1) / params.trials)
         return loss
 
-    study.optimize(objective, n_trials=trials)
+    study.optimize(objective, n_trials=params.trials)
     return replace(params, **study.best_params)
 
 

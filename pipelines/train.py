@@ -81,8 +81,9 @@ def train_from(
     `rival` is judged on the same rows if it predicts the same and can. Raises TooLittleError.
     """
     enough = require_enough(con, settings, schema)
-    params = Params(max_rows=settings.model.max_rows, seed=settings.model.seed, threads=settings.engine.threads)
-    trials = settings.model.trials if trials is None else trials
+    model = settings.model
+    tried = model.trials if trials is None else trials
+    params = Params(max_rows=model.max_rows, seed=model.seed, threads=settings.engine.threads, trials=tried)
     progress("load", 0.0)
     frame = with_names(con, training_frame(con, schema, params.max_rows))
     offered = tuple(name for name in frame.columns if name not in (*KEYS, *_VALUE_COLUMNS, *DIMENSIONS))
@@ -92,9 +93,9 @@ def train_from(
             frame.drop(columns=list(_VALUE_COLUMNS)),
             settings.churn.horizon_days,
             params,
-            trials,
             rivals,
             lambda step, done: progress(step, 0.05 + 0.75 * done),
+            scored_frame(con, schema, settings, params.max_rows),
         )
     except InsufficientDataError as error:
         raise TooLittleError(f"Nothing was trained: {error}.", _MORE) from error
@@ -126,6 +127,26 @@ def training_frame(con: duckdb.DuckDBPyConnection, schema: str, max_rows: int) -
         inner join {schema}.churn_labels as labels using (customer_id, as_of_date)
         where labels.churned is not null and md5_number_lower(features.customer_id) % 10000 < {share}
         order by features.as_of_date, features.customer_id
+        """
+    ).df()
+
+
+def scored_frame(con: duckdb.DuckDBPyConnection, schema: str, settings: Settings, max_rows: int) -> pd.DataFrame | None:
+    """Features of the customers of the newest snapshot, which has no outcome yet; beyond `max_rows` a sample by hash.
+
+    None where churn is not a matter of orders: then the rhythm of orders cannot tell its level.
+    """
+    if settings.churn.eligibility == "subscribed":
+        return None
+    table = f"{schema}.customer_features"
+    newest = f"(select max(as_of_date) from {table})"
+    rows = con.execute(f"select count(*) from {table} where as_of_date = {newest}").fetchall()[0][0]
+    return con.execute(
+        f"""
+        select customer_id, as_of_date, {floats_sql(feature_columns(con, table), "features")}
+        from {table} as features
+        where as_of_date = {newest} and md5_number_lower(customer_id) % 10000 < {10_000 * max_rows // max(rows, 1)}
+        order by customer_id
         """
     ).df()
 
@@ -168,6 +189,7 @@ def _facts(frame: pd.DataFrame, trained: Trained, settings: Settings, offered: t
     return {
         **lineage.asked(settings),
         "kind": trained.model.kind,
+        "choice": trained.choice.to_dict(),
         "rounds": trained.rounds,
         "features": list(trained.model.features),
         "known_features": list(offered),

@@ -14,7 +14,7 @@ def snapshot_dates(months: int, newest: date = date(2025, 6, 1), step: int = 30)
 
 
 def labelled_frame(
-    customers: int = 400, months: int = 10, signal: float = 1.0, seed: int = 1, service: float = 2.0
+    customers: int = 600, months: int = 10, signal: float = 1.0, seed: int = 1, service: float = 2.0
 ) -> pd.DataFrame:
     """One row per customer × month. Log-odds of churn = signal · (recency and frequency + service · bad service).
 

@@ -1,9 +1,9 @@
-"""Calibration mends what is off, keeps the order, and trusts a single window little."""
+"""Calibration mends the spread of risks, keeps their order and level, and trusts a single window little."""
 
 import numpy as np
 import pytest
 
-from models.calibrate import Calibrator, expit, fit_calibrator
+from models.calibrate import Calibrator, calibrator, expit, fit_slope
 
 
 def window(shift: float, slope: float, seed: int, n: int = 4000) -> tuple[np.ndarray, np.ndarray]:
@@ -17,33 +17,36 @@ def log_loss(odds: np.ndarray, churned: np.ndarray) -> float:
     return float(np.mean(np.logaddexp(0, odds) - churned * odds))
 
 
-@pytest.mark.parametrize(("shift", "slope"), [(0.8, 1.0), (-0.6, 1.0), (0.0, 0.6), (0.5, 1.4)])
-def test_a_lasting_error_gets_smaller(shift: float, slope: float) -> None:
-    calibrator = fit_calibrator([window(shift, slope, seed) for seed in range(3)])
-    told, churned = window(shift, slope, 9)
-    assert log_loss(calibrator.log_odds(told), churned) < log_loss(told, churned)
-    order = np.argsort(told)
-    assert (np.diff(calibrator.risk(told)[order]) > 0).all()
+@pytest.mark.parametrize("slope", [0.6, 0.8, 1.4])
+def test_a_lasting_error_of_the_spread_gets_smaller(slope: float) -> None:
+    told, churned = window(0.0, slope, 9)
+    found = calibrator(fit_slope(window(0.0, slope, seed) for seed in range(3)), told)
+    assert log_loss(found.log_odds(told), churned) < log_loss(told, churned)
+    assert (np.diff(found.risk(told)[np.argsort(told)]) > 0).all()
+
+
+def test_the_spread_changes_and_the_mean_risk_does_not() -> None:
+    told = window(0.0, 1.0, 4)[0] + 1.5
+    assert calibrator(0.8, told).risk(told).mean() == pytest.approx(expit(told).mean())
+    assert calibrator(0.8, told, level=0.3).risk(told).mean() == pytest.approx(expit(told + 0.3).mean())
 
 
 def test_more_windows_that_agree_are_trusted_more() -> None:
-    shifts = [fit_calibrator([window(0.8, 1.0, seed) for seed in range(count)]).intercept for count in (1, 3, 12)]
-    assert 0 < shifts[0] < shifts[1] < shifts[2] < 0.85
+    slopes = [fit_slope(window(0.0, 0.7, seed) for seed in range(count)) for count in (1, 3, 12)]
+    assert 1 > slopes[0] > slopes[1] > slopes[2] > 0.68
 
 
-def test_windows_that_disagree_cancel_out() -> None:
-    assert abs(fit_calibrator([window(0.8, 1.0, 1), window(-0.8, 1.0, 2)]).intercept) < 0.1
-
-
-def test_a_calibrated_model_is_left_alone() -> None:
-    calibrator = fit_calibrator([window(0.0, 1.0, seed) for seed in range(3)])
-    assert calibrator.intercept == pytest.approx(0.0, abs=0.06)
-    assert calibrator.slope == pytest.approx(1.0, abs=0.06)
+def test_the_season_of_a_past_window_is_not_learned() -> None:
+    """A window that was off in the large alone says nothing about the spread, however far off it was."""
+    assert fit_slope(window(shift, 1.0, seed) for seed, shift in enumerate((0.8, 0.8, 0.8))) == pytest.approx(
+        1, abs=0.06
+    )
 
 
 def test_without_evidence_nothing_changes() -> None:
     one_sided = (np.zeros(10), np.ones(10))
-    assert fit_calibrator([]) == fit_calibrator([one_sided]) == Calibrator()
+    assert fit_slope([]) == fit_slope([one_sided]) == 1.0
+    assert calibrator(1.0, np.zeros(0)) == Calibrator()
 
 
 def test_extreme_log_odds_stay_probabilities() -> None:

@@ -93,7 +93,7 @@ def test_a_missing_feature_is_named(model: ChurnModel, frame: pd.DataFrame) -> N
 
 @pytest.mark.parametrize("outcome", [True, False])
 def test_one_outcome_alone_teaches_nothing(frame: pd.DataFrame, outcome: bool) -> None:
-    with pytest.raises(InsufficientDataError, match=r"400 customers, (0 churned|400 churned and 0 stayed)"):
+    with pytest.raises(InsufficientDataError, match=r"600 customers, (0 churned|600 churned and 0 stayed)"):
         fit(without_truth(frame).assign(churned=outcome), HORIZON, FAST)
 
 

@@ -1,0 +1,30 @@
+"""The level of the risk meets the rhythm half-way while little has been seen, and lets outcomes speak later."""
+
+import numpy as np
+import pytest
+
+from models.calibrate import expit, meeting_shift
+from models.level import SETTLED_DAYS, YEAR_DAYS, level_shift
+
+ODDS = np.random.default_rng(1).normal(0.4, 1.2, 2000)
+RHYTHM = ODDS + 0.9
+
+
+@pytest.mark.parametrize("mean_risk", [0.02, 0.5, 0.97])
+def test_the_shift_meets_the_mean_risk(mean_risk: float) -> None:
+    assert expit(ODDS + meeting_shift(ODDS, mean_risk)).mean() == pytest.approx(mean_risk, abs=1e-9)
+
+
+def test_a_young_shop_takes_the_mean_of_both_levels() -> None:
+    assert level_shift(ODDS, RHYTHM, 200) == pytest.approx(0.45, abs=1e-6)
+    assert level_shift(ODDS, ODDS, 200) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_outcomes_take_over_as_they_come() -> None:
+    days = (100, YEAR_DAYS, 420, 500, SETTLED_DAYS, 2000)
+    shifts = [level_shift(ODDS, RHYTHM, seen) for seen in days]
+    assert shifts[0] == shifts[1] > shifts[2] > shifts[3] > shifts[4] == shifts[5] == 0
+
+
+def test_nobody_to_score_needs_no_shift() -> None:
+    assert level_shift(np.zeros(0), np.zeros(0), 100) == 0
