@@ -58,11 +58,13 @@ def _head(facts: Facts, version: str) -> list[str]:
     judged, choice = facts["evaluation"], facts.get("choice") or {}
     used = "yes" if facts.get("promoted") else "no"
     kind = f"{facts['rounds']} trees on a simple model" if facts["rounds"] else "simple model without trees"
+    why = [("Why this kind", choice["reason"])] if choice.get("reason") else []
     rows = [
         ("In use", f"{used}: {facts['reason']}" if facts.get("reason") else "not decided"),
         ("In use before", f"version {facts['previous']}" if facts.get("previous") else "none"),
         ("Trained", f"{facts.get('trained_at', '–')[:16].replace('T', ' ')} UTC, on data up to {facts['data_as_of']}"),
-        ("Kind", kind + (f" ({choice['used']}: {choice['reason']})" if choice.get("reason") else "")),
+        ("Kind", kind),
+        *why,
         (
             "Learned from",
             f"{facts['rows']:,} rows of {facts['customers']:,} customers, {len(facts['features'])} features",
@@ -192,7 +194,8 @@ def _slices(facts: Facts) -> list[str]:
 def _features(facts: Facts) -> list[str]:
     groups: dict[str, list[str]] = facts.get("feature_groups", {})
     lines = [f"- **{group}** ({len(names)}): {', '.join(names)}" for group, names in groups.items()]
-    weights = [f"| {name} | {value:.3f} |" for name, value in list(facts["importance"].items())[:15]]
+    labels = facts.get("feature_labels", {})
+    weights = [(labels.get(name, name), f"{value:.3f}") for name, value in list(facts["importance"].items())[:15]]
     return [
         "## What it looks at",
         "",
@@ -200,9 +203,7 @@ def _features(facts: Facts) -> list[str]:
         *([""] if lines else []),
         "What moves the risk most, as the mean of |log-odds| over customers:",
         "",
-        "| feature | weight |",
-        "|---|---|",
-        *weights,
+        *table(("feature", "weight"), weights),
     ]
 
 

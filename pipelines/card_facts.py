@@ -15,8 +15,8 @@ LIBRARIES = ("xgboost", "xgboost-cpu", "scikit-learn", "scipy", "numpy", "pandas
 def card_facts(
     con: duckdb.DuckDBPyConnection, schema: str, features: tuple[str, ...], learned_customers: int
 ) -> dict[str, Any]:
-    """JSON-able facts: data_hash, libraries, population, feature_groups (group → labels); tables that a store lacks
-    leave their facts out.
+    """JSON-able facts: data_hash, libraries, population, feature_groups (group → labels), feature_labels;
+    tables that a store lacks leave their facts out.
     """
     known = tables(con)
     prefix = "" if schema == "main" else f"{schema}."
@@ -24,7 +24,7 @@ def card_facts(
     if f"{prefix}{BUILD_INFO}" in known:
         facts["data_hash"] = con.execute(f"select data_hash from {schema}.{BUILD_INFO}").fetchall()[0][0]
     if f"{prefix}feature_words" in known:
-        facts["feature_groups"] = _groups(con, schema, features)
+        facts |= _words(con, schema, features)
     if f"{prefix}order_facts" in known:
         facts["population"] = _population(con, schema, learned_customers)
     return facts
@@ -40,13 +40,13 @@ def _libraries() -> dict[str, str]:
     return found
 
 
-def _groups(con: duckdb.DuckDBPyConnection, schema: str, features: tuple[str, ...]) -> dict[str, list[str]]:
+def _words(con: duckdb.DuckDBPyConnection, schema: str, features: tuple[str, ...]) -> dict[str, Any]:
     words = con.execute(f"select feature, label, feature_group from {schema}.feature_words").fetchall()
     groups: dict[str, list[str]] = {}
     for feature, label, group in words:
         if feature in features:
             groups.setdefault(group, []).append(label)
-    return groups
+    return {"feature_groups": groups, "feature_labels": {name: label for name, label, _ in words if name in features}}
 
 
 def _population(con: duckdb.DuckDBPyConnection, schema: str, learned_customers: int) -> dict[str, Any]:
