@@ -38,4 +38,3 @@ select
     getvariable('as_of_date') as as_of_date,
 from final
 join customer_numbers on final.customer_number = customer_numbers.customer_number
-order by final.customer_number
