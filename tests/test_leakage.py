@@ -12,7 +12,10 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from models.folds import age_weights
+from models.prior import fit_prior
 from pipelines.contract import TABLES
+from pipelines.train import training_frame
 from pipelines.warehouse import SQL_FOLDER
 from tests.random_shop import (
     DAYS,
@@ -232,3 +235,28 @@ def test_what_was_known_then_is_all_a_past_snapshot_uses(churn: dict) -> None:
     assert report.as_of_date == str(cut)
     assert known < pd.Timestamp(cut)
     assert moved(newest, features_at(shop, cut, chosen)) == []
+
+
+def learned(shop: Shop, cut: date) -> dict:
+    """The prior with its rhythm as fitted on the morning of `cut`, and what it says of everybody then."""
+    con, _ = built(shop, settings(churn={"horizon_days": 60}, snapshots={"count": 5}), cut)
+    with con:
+        frame = training_frame(con, "main", 1_000_000)
+        newest = con.execute("select * from customer_features where as_of_date = ? order by customer_id", [cut]).df()
+    prior = fit_prior(frame, age_weights(frame, 60.0), horizon_days=60)
+    return prior.to_dict() | {"log_odds": list(zip(newest["customer_id"], prior.log_odds(newest), strict=True))}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_prior_does_not_move_when_the_future_is_rewritten(seed: int) -> None:
+    """Neither features nor outcomes that it learns from reach beyond the day."""
+    before = learned(random_shop(seed), day(500))
+    assert before["rhythm"] is not None
+    assert before["log_odds"]
+    assert learned(rewritten(seed, 500, REWRITES), day(500)) == before
+
+
+def test_a_prior_that_saw_the_future_would_be_noticed() -> None:
+    """The same comparison two months later sees other outcomes, so it can tell priors apart."""
+    found = [learned(shop, day(560)) for shop in (random_shop(0), rewritten(0, 500, REWRITES))]
+    assert found[0] != found[1]
