@@ -40,8 +40,17 @@ class Churn(Section):
 class Snapshots(Section):
     """The dates on which customers are looked at."""
 
-    every: Literal["day", "week", "month", "quarter"] = Field("month", description="distance between snapshots")
-    count: int = Field(18, ge=1, le=120, description="labelled snapshots at most, counted back from the newest one")
+    every: Literal["day", "week", "month", "quarter"] = Field(
+        "month",
+        description="distance between snapshots; `month` with a horizon under 60 days: half of it, in whole weeks",
+    )
+    count: int = Field(
+        18,
+        ge=1,
+        le=120,
+        description="labelled snapshots at most, counted back from the newest one; where they stand closer than a "
+        "month, the months they span",
+    )
     min_history_days: int = Field(30, ge=0, description="days of orders that must lie before the oldest snapshot")
 
 

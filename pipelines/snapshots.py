@@ -22,6 +22,7 @@ FEATURES = "customer_features"
 LABELS = "churn_labels"
 _MONTHS = {"month": 1, "quarter": 3}
 _DAYS = {"day": 1, "week": 7}
+_SHORT_HORIZON = 60  # days below which monthly snapshots would skip outcomes
 
 
 @dataclass(frozen=True)
@@ -46,21 +47,23 @@ def months_before(day: date, months: int) -> date:
 
 
 def labelled_dates(first_order: date, known_until: date, settings: Settings) -> tuple[date, ...]:
-    """As-of dates whose horizon is over by `known_until`, counted back from the newest of them, oldest first."""
-    rule = settings.snapshots
-    newest = known_until - timedelta(days=settings.churn.horizon_days)
+    """As-of dates whose horizon is over by `known_until`, counted back from the newest of them, oldest first.
+
+    Months between snapshots would leave the outcomes between two short horizons unseen: below two months they stand
+    half a horizon apart, in whole weeks, over the same span. More snapshots of the same days would teach little.
+    """
+    rule, horizon = settings.snapshots, settings.churn.horizon_days
+    newest = known_until - timedelta(days=horizon)
     oldest = first_order + timedelta(days=rule.min_history_days)
-    dates = []
-    for step in range(rule.count):
-        day = (
-            months_before(newest, step * _MONTHS[rule.every])
-            if rule.every in _MONTHS
-            else newest - timedelta(days=step * _DAYS[rule.every])
-        )
-        if day < oldest:
-            break
-        dates.append(day)
-    return tuple(reversed(dates))
+    if rule.every == "month" and horizon < _SHORT_HORIZON:
+        weeks = max(1, round(horizon / 14))
+        span = (newest - months_before(newest, rule.count)).days
+        days = (newest - timedelta(days=step) for step in range(0, span, 7 * weeks))
+    elif rule.every in _MONTHS:
+        days = (months_before(newest, step * _MONTHS[rule.every]) for step in range(rule.count))
+    else:
+        days = (newest - timedelta(days=step * _DAYS[rule.every]) for step in range(rule.count))
+    return tuple(sorted(day for day in days if day >= oldest))
 
 
 def calendar_of(con: duckdb.DuckDBPyConnection, settings: Settings, cut: date | None) -> Calendar | None:

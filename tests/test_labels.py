@@ -1,6 +1,7 @@
 """Labels say what happened from the as-of date on, and nothing that is not known yet."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -143,13 +144,26 @@ def test_labelled_dates_lie_between_history_and_horizon(
     known_until = first + timedelta(days=history)
     chosen = settings(churn={"horizon_days": horizon}, snapshots={"every": every, "count": count})
     dates = labelled_dates(first, known_until, chosen)
-    assert len(dates) <= count
+    closer = every == "month" and horizon < 60
+    assert len(dates) <= (count * 31 // 7 + 1 if closer else count)
     assert list(dates) == sorted(set(dates))
     if dates:
         assert dates[0] >= first + timedelta(days=30)
         assert dates[-1] == known_until - timedelta(days=horizon)
     else:
         assert known_until - timedelta(days=horizon) < first + timedelta(days=30)
+
+
+@given(horizon=st.integers(1, 400), count=st.integers(1, 40))
+def test_monthly_snapshots_leave_no_outcome_out_and_span_the_same_months(horizon: int, count: int) -> None:
+    """Every day of the span lies in the outcome of a snapshot, for horizons from a week on."""
+    known_until = date(2026, 1, 1)
+    chosen = settings(churn={"horizon_days": horizon}, snapshots={"every": "month", "count": count})
+    dates = labelled_dates(date(2015, 1, 1), known_until, chosen)
+    steps = [(later - day).days for day, later in pairwise(dates)]
+    assert dates[-1] == known_until - timedelta(days=horizon)
+    assert months_before(dates[-1], count) < dates[0] <= months_before(dates[-1], count - 1) + timedelta(days=31)
+    assert all(step <= max(horizon, 7) for step in steps)
 
 
 @given(day=st.dates(date(1990, 1, 1), date(2100, 1, 1)), months=st.integers(0, 200))
