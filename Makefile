@@ -52,10 +52,11 @@ lint: $(STAMP)
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
-bench-accuracy: $(STAMP) ## Measure churn risk and expected value on public data, more of it with DATA=folder
+bench-accuracy: $(STAMP) ## Measure churn risk and expected value on public data and a planted truth, more of it with DATA=folder
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@$(PY) -m benchmarks.accuracy $(if $(filter command line,$(origin DATA)),--data "$(DATA)")
 	@$(PY) -m benchmarks.value $(if $(filter command line,$(origin DATA)),--data "$(DATA)")
+	@$(PY) -m benchmarks.planted
 
 bench-speed: $(STAMP) ## Measure features and contributions against other ways to them; SIZES="10000 100000" for less
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
