@@ -91,7 +91,7 @@ class Sufficiency:
     def missing_for_trees(self) -> tuple[str, ...]:
         """What is missing before trees can be compared with the simple model, one clause each."""
         short = [item for item in self.requirements if item.found < item.needed_for_trees]
-        return tuple(f"{_told(item.what, item.found)} of {item.needed_for_trees:,}" for item in short)
+        return tuple(f"{item.found:,} of {item.needed_for_trees:,} {item.what}" for item in short)
 
     def require(self) -> None:
         """Raise InsufficientDataError naming what is missing, unless there is enough."""

@@ -85,6 +85,12 @@ def test_a_young_shop_has_no_figure_for_coming_back():
         assert con.execute(f"select buyers, returned from ({query})").fetchall() == [(98, 98)]
 
 
+def test_every_scored_customer_is_told_why(con):
+    scored, told = con.execute("select count(*), count(top_reason) from customer_list where is_scored").fetchall()[0]
+    assert told == scored > 0
+    assert con.execute("select count(top_reason) from customer_list where not is_scored").fetchall() == [(0,)]
+
+
 def test_who_bought_once_is_never_told_of_a_rhythm(con):
     once = con.execute(
         "select top_reason, days_since_last_order from customer_list where is_scored and order_days = 1"

@@ -1,4 +1,4 @@
--- One row per scored customer with a reason that raises the risk, or with one order day: why, in a sentence.
+-- One row per scored customer: why, in a sentence; the strongest reason that raises the risk, if there is one.
 -- Who bought once has no rhythm of their own: when they bought and how soon others come back says more.
 -- optional: feature_words (feature varchar, feature_group varchar)
 -- optional: one_time_words (customer_id varchar, reason varchar)
@@ -23,11 +23,10 @@ select
     customer_scores.customer_id,
     case
         when about_orders.feature is not null or strongest.reason is null
-            then coalesce(one_time_words.reason, strongest.reason)
+            then coalesce(one_time_words.reason, strongest.reason, 'nothing stands out that raises the risk')
         else strongest.reason
     end as top_reason,
 from customer_scores
 left join strongest using (customer_id)
 left join about_orders using (feature)
 left join one_time_words using (customer_id)
-where coalesce(one_time_words.reason, strongest.reason) is not null
