@@ -1,7 +1,8 @@
 """The sample shop's truth is planted, so what the pipeline says of a day can be held against it.
 
-One training on a small shop, on a day whose outcome is known. What needs more customers or more days than a test can
-afford, `python -m benchmarks.planted` measures: the ranking within 0.01 of what can be known, every month's promise.
+One training on a small shop, on a day whose outcome is known: with 4,100 customers chance moves the difference of two
+AUCs by about 0.004 and a month's churn rate by 0.008. `python -m benchmarks.planted` measures more customers and the
+promise of twelve months.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.planted import DAYS, HORIZON_DAYS, Month, judge, planted_section, tenths_error
+from benchmarks.planted import BEHIND, DAYS, HORIZON_DAYS, Month, judge, planted_section, tenths_error
 from pipelines import publish
 from pipelines.build import build_into
 from pipelines.config import Settings
@@ -26,8 +27,6 @@ from pipelines.train import train_from
 
 CUSTOMERS = 7_000
 AS_OF = date(2026, 8, 3)
-# 3,900 customers learn a little less than can be known, and chance moves the difference of two AUCs by about 0.004.
-BEHIND = 0.02
 DOMINANT = 0.5  # a cause is dominant that most who leave after such an order have
 
 # Which group of reasons tells a planted cause. Product trouble is in no table: it shows as tickets and returns.
@@ -90,7 +89,7 @@ def month(told: Told) -> Month:
 def test_the_ranking_is_near_what_can_be_known(month: Month) -> None:
     assert month.n > CUSTOMERS / 2
     assert month.auc_true - 0.06 < month.auc_inferred < month.auc_true
-    assert month.behind < BEHIND
+    assert month.behind < BEHIND  # on this day; the benchmark has twelve
 
 
 def test_the_promise_is_kept(month: Month) -> None:
