@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -86,6 +87,22 @@ def build_into(
     With `cut` the result is what a build on the morning of that day would have made: no event at or after it is
     read, and the newest as-of date is the cut itself. Raises InputError when nothing is there to build from.
     """
+    # One transaction: a build that stops leaves nothing behind, and nothing is written twice on the way.
+    con.begin()
+    try:
+        report = _build_into(con, source_alias, settings, cut, progress)
+    except BaseException:
+        with suppress(duckdb.Error):  # the error that stopped the build is the one to tell
+            con.rollback()
+        raise
+    con.commit()
+    return report
+
+
+def _build_into(
+    con: duckdb.DuckDBPyConnection, source_alias: str, settings: Settings, cut: date | None, progress: Progress
+) -> BuildReport:
+    """All steps of a build, in order."""
     started = time.monotonic()
     facts = facts_into(con, source_alias, settings, cut, progress)
     days = calendar_of(con, settings, cut)

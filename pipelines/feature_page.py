@@ -27,7 +27,8 @@ says why.
 carry no time, so nothing proves they were known earlier. Numbers and booleans are taken as they are; a text becomes a
 code from 0 to 999 computed from the text (case and outer blanks ignored), the same in every run and without order.
 
-**To add a feature** put a select into a file of `pipelines/sql/features/`, one row per customer with `customer_id`,
+**To add a feature** put a select into a file of `pipelines/sql/features/`, one row per customer with `customer_id`
+(or `customer_number`, which is quicker; what all orders sum up to stands ready in `order_sums`),
 reading facts `where … < getvariable('as_of_date')`, and its words into the `.toml` of the same name. That is all: the
 build joins it, and the tests that exist check its words, its style and that it does not see the future. `when_absent`
 in the words is the value for customers of whom the file has no row (0 tickets); without it they have none.
