@@ -1,22 +1,23 @@
 """Fitting: the prior, trees on top for as many rounds as help on later data if they do, and the calibration."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import xgboost as xgb
 
-from models.calibrate import calibrator, fit_slope
+from models.calibrate import calibrator, fit_slope, meeting_shift
 from models.choice import SIMPLE, Choice, Contest, choose, too_little_to_compare
 from models.churn import ChurnModel
 from models.folds import age_weights, folds_of, require_enough, usable_features
-from models.level import level_shift
+from models.level import NEAR_DAYS, YEAR_DAYS, level_shift, season_shift
 from models.params import Params
 from models.prior import Prior, fit_prior
 from models.sufficiency import sufficiency
 from models.trees import grow, grow_watched, shifted_log_loss, shifted_losses
-from models.windows import sample_by_customer
+from models.windows import as_dates, sample_by_customer
 
 GAIN = 2e-4  # log loss that more trees must win to be worth their explanation
 FOLD_ROWS = 200_000
@@ -71,10 +72,10 @@ class _Judged:
     booster: xgb.Booster
     losses: np.ndarray
 
-    def log_odds(self, rounds: int, features: tuple[str, ...]) -> np.ndarray:
-        """Log-odds of `valid` with so many rounds at most."""
+    def model(self, rounds: int, features: tuple[str, ...]) -> ChurnModel:
+        """The model with so many rounds at most."""
         kept = self.booster[: min(rounds, self.booster.num_boosted_rounds())] if rounds else None
-        return ChurnModel(features, self.prior, kept).log_odds(self.valid)
+        return ChurnModel(features, self.prior, kept)
 
 
 def _quiet(done: float) -> None:
@@ -129,10 +130,9 @@ def fit(
     booster = grow(frame, prior, features, params, chosen.rounds) if chosen.rounds else None
     model = ChurnModel(features, prior, booster)
     report(1.0)
-    rows = frame if scored is None else scored
-    log_odds = model.log_odds(rows)
-    level = 0.0 if scored is None else _level(prior, log_odds, rows, _seen_days(frame, horizon_days))
-    return ChurnModel(features, prior, booster, calibrator(chosen.slope, log_odds, level)), chosen
+    level = _level(model, frame, scored, horizon_days) if scored is not None else 0.0
+    spread = calibrator(chosen.slope, model.log_odds(frame if scored is None else scored), level)
+    return replace(model, calibrator=spread), chosen
 
 
 def _judge(
@@ -152,26 +152,34 @@ def _choice(folds: Sequence[_Judged], rounds: int, features: tuple[str, ...], in
     contests = []
     for item in folds:
         churned = item.valid["churned"].to_numpy(dtype=float)
-        losses = [shifted_losses(item.log_odds(count, features), churned) for count in (rounds, 0)]
+        losses = [shifted_losses(item.model(count, features).log_odds(item.valid), churned) for count in (rounds, 0)]
         contests.append(Contest(item.valid["customer_id"], *losses))
     return choose(contests, in_time)
 
 
 def _fold(item: _Judged, rounds: int, features: tuple[str, ...], horizon_days: int, in_time: bool) -> Fold:
     """A fold's predictions with the rounds chosen over all folds; groups of customers share a time and its level."""
-    log_odds = item.log_odds(rounds, features)
-    seen = _seen_days(item.train, horizon_days)
-    return Fold(item.train, item.valid, log_odds, _level(item.prior, log_odds, item.valid, seen) if in_time else 0.0)
+    model = item.model(rounds, features)
+    level = _level(model, item.train, item.valid, horizon_days) if in_time else 0.0
+    return Fold(item.train, item.valid, model.log_odds(item.valid), level)
 
 
-def _level(prior: Prior, log_odds: np.ndarray, rows: pd.DataFrame, seen_days: int) -> float:
-    return level_shift(log_odds, prior.rhythm.log_odds(rows), seen_days) if prior.rhythm is not None else 0.0
+def _level(model: ChurnModel, learned: pd.DataFrame, scored: pd.DataFrame, horizon_days: int) -> float:
+    """What `models.level` adds for the rows of one day, `scored`, to a model that learned from `learned`."""
+    dates, day = as_dates(learned["as_of_date"]), as_dates(scored["as_of_date"])[-1]
+    level = season_shift(_off_by(model, learned), day) if (day - dates[0]).days >= YEAR_DAYS - NEAR_DAYS else 0.0
+    if model.prior.rhythm is not None:
+        seen = (dates[-1] - dates[0]).days + horizon_days
+        level += level_shift(model.log_odds(scored), model.prior.rhythm.log_odds(scored), seen)
+    return level
 
 
-def _seen_days(frame: pd.DataFrame, horizon_days: int) -> int:
-    """Days from the first snapshot to the end of the last outcome."""
-    days = pd.to_datetime(frame["as_of_date"])
-    return int((days.max() - days.min()).days) + horizon_days
+def _off_by(model: ChurnModel, learned: pd.DataFrame) -> dict[date, float]:
+    """The shift of log-odds that meets the churn of each snapshot learned from."""
+    log_odds, churned = model.log_odds(learned), learned["churned"].to_numpy(dtype=float)
+    days = pd.to_datetime(learned["as_of_date"]).to_numpy()
+    rows = {day: days == np.datetime64(day) for day in as_dates(learned["as_of_date"])}
+    return {day: meeting_shift(log_odds[own], float(churned[own].mean())) for day, own in rows.items()}
 
 
 def choose_rounds(curves: Sequence[np.ndarray]) -> tuple[int, float]:

@@ -1,10 +1,17 @@
 """The level of the risk: how much churn is promised in all, apart from who is riskier than whom.
 
-What a regression promises in all is the churn of the windows it learned from. While a shop is young these are few, all
-of one part of the year, and from a time when its customers on record were other ones. A buy-till-you-die model needs no
-outcomes: its level comes from the histories up to today. As long as less than a year of outcomes has been seen, the
-risk takes the mean of both levels, in log-odds; from then on the outcomes' own level takes over.
+What a model promises in all is the churn of the windows it learned from. Two things make that wrong on the day to be
+scored, and each has its remedy:
+
+- *The shop is young*: the windows are few, all of one part of the year, and from a time when the customers on record
+  were other ones. A buy-till-you-die model needs no outcomes; its level comes from the histories up to today. While
+  less than a year of outcomes has been seen the risk takes the mean of both levels, in log-odds.
+- *The season*: the window ahead is not the mean of the year. What the same model was off by on this day a year ago is
+  added, most of it: one year is a single observation of a season.
 """
+
+from collections.abc import Mapping
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -12,6 +19,8 @@ from models.calibrate import expit, meeting_shift
 
 SHARE = 0.5  # of the way to the rhythm's level while outcomes cover less than a year
 YEAR_DAYS, SETTLED_DAYS = 365, 547  # every season seen once; from here on outcomes alone
+SEASON_SHARE = 0.75  # of what the model was off by a year ago
+NEAR_DAYS = 20  # how far from a year ago the nearest snapshot may lie
 
 
 def level_shift(log_odds: np.ndarray, rhythm: np.ndarray, seen_days: int) -> float:
@@ -22,3 +31,17 @@ def level_shift(log_odds: np.ndarray, rhythm: np.ndarray, seen_days: int) -> flo
     settled = (seen_days - YEAR_DAYS) / (SETTLED_DAYS - YEAR_DAYS)
     share = SHARE * float(np.clip(1 - settled, 0, 1))
     return share * meeting_shift(log_odds, float(expit(rhythm).mean())) if share and len(log_odds) else 0.0
+
+
+def season_shift(off: Mapping[date, float], day: date) -> float:
+    """What to add for the season of `day`, from what the model was `off` by on its snapshots, in log-odds.
+
+    Between the snapshots around a year ago it is interpolated; 0 where none lies near.
+    """
+    if not off:
+        return 0.0
+    year_ago = day - timedelta(days=YEAR_DAYS)
+    apart = np.array([(snapshot - year_ago).days for snapshot in sorted(off)], dtype=float)
+    if np.abs(apart).min() > NEAR_DAYS:
+        return 0.0
+    return SEASON_SHARE * float(np.interp(0.0, apart, [off[snapshot] for snapshot in sorted(off)]))

@@ -1,10 +1,12 @@
-"""The level of the risk meets the rhythm half-way while little has been seen, and lets outcomes speak later."""
+"""The level meets the rhythm half-way while little has been seen, lets outcomes speak later, and knows the season."""
+
+from datetime import date
 
 import numpy as np
 import pytest
 
 from models.calibrate import expit, meeting_shift
-from models.level import SETTLED_DAYS, YEAR_DAYS, level_shift
+from models.level import SEASON_SHARE, SETTLED_DAYS, YEAR_DAYS, level_shift, season_shift
 
 ODDS = np.random.default_rng(1).normal(0.4, 1.2, 2000)
 RHYTHM = ODDS + 0.9
@@ -28,3 +30,15 @@ def test_outcomes_take_over_as_they_come() -> None:
 
 def test_nobody_to_score_needs_no_shift() -> None:
     assert level_shift(np.zeros(0), np.zeros(0), 100) == 0
+
+
+def test_the_season_is_what_the_model_was_off_by_a_year_ago() -> None:
+    off = {date(2025, 1, 1): 0.4, date(2025, 3, 1): -0.2, date(2025, 12, 1): 0.9}
+    assert season_shift(off, date(2026, 1, 1)) == pytest.approx(SEASON_SHARE * 0.4)
+    assert season_shift(off, date(2026, 1, 15)) == pytest.approx(SEASON_SHARE * (0.4 - 0.6 * 14 / 59))
+
+
+def test_a_season_never_seen_moves_nothing() -> None:
+    assert season_shift({date(2025, 1, 1): 0.4}, date(2026, 7, 1)) == 0
+    assert season_shift({date(2025, 1, 1): 0.4}, date(2025, 4, 1)) == 0
+    assert season_shift({}, date(2026, 1, 1)) == 0
