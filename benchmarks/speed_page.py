@@ -24,8 +24,8 @@ end with every snapshot on disk: ours in a DuckDB file, the others as Parquet. F
 and first purchase) are built once and counted; polars and pandas build the same facts themselves, *joins per snapshot*
 builds none and joins and aggregates the source tables for every snapshot anew. Each run has a process of its own,
 contenders take turns, figures are medians; seconds are without the start of Python. Labels are not counted. Ours runs
-with the setting `engine.memory_limit = "4.5GB"`. Where other work runs on the machine, CPU seconds are the steadier
-figure. """
+with the setting `engine.memory_limit = "4.5GB"`. Seconds far above half the CPU seconds mean that other work ran
+on the machine; CPU seconds are the steadier figure. """
 
 
 @dataclass(frozen=True)
