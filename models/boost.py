@@ -19,7 +19,6 @@ from models.sufficiency import sufficiency
 from models.trees import grow, grow_watched, shifted_log_loss, shifted_losses
 from models.windows import as_dates, sample_by_customer
 
-GAIN = 2e-4  # log loss that more trees must win to be worth their explanation
 FOLD_ROWS = 200_000
 
 
@@ -183,12 +182,12 @@ def _off_by(model: ChurnModel, learned: pd.DataFrame) -> dict[date, float]:
 
 
 def choose_rounds(curves: Sequence[np.ndarray]) -> tuple[int, float]:
-    """The fewest rounds whose mean log loss over the folds is within `GAIN` of the best, and that loss.
+    """The fewest rounds with the lowest mean log loss over the folds, and that loss.
 
     `curves` hold the loss of each fold after 0, 1, 2 … rounds; 0 means that no tree helps.
     """
     longest = max(len(curve) for curve in curves)
     padded = np.array([np.pad(curve, (0, longest - len(curve)), mode="edge") for curve in curves])
     mean = padded.mean(axis=0)
-    rounds = int(np.argmax(mean <= mean.min() + GAIN))
+    rounds = int(np.argmin(mean))
     return rounds, float(mean[rounds])

@@ -113,4 +113,4 @@ def test_risk_rises_with_recency_in_the_prior(frame: pd.DataFrame) -> None:
 
 def test_rounds_are_the_fewest_that_are_as_good_as_the_best() -> None:
     assert choose_rounds([np.array([0.5, 0.51, 0.52])])[0] == 0
-    assert choose_rounds([np.array([0.5, 0.4, 0.3, 0.29995]), np.array([0.5, 0.4, 0.3])])[0] == 2
+    assert choose_rounds([np.array([0.5, 0.4, 0.3, 0.3]), np.array([0.5, 0.4, 0.3])])[0] == 2
