@@ -6,10 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+
+from tests.postgres_server import postgres_server
 
 ROOT = Path(__file__).parent.parent
 CUSTOMERS = 1_500
@@ -71,3 +74,22 @@ def home(shared_home: Path, tmp_path: Path) -> Path:
     copy = tmp_path / "home"
     shutil.copytree(shared_home, copy, symlinks=True)
     return copy
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server for the workflow database; whoever uses it empties it first."""
+    with postgres_server("geheim-7/x") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def workflow_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty workflow database, on each of the two kinds in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'home' / 'workflow.db'}"
+    url = request.getfixturevalue("postgres_url")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("drop schema public cascade")
+        connection.execute("create schema public")
+    return url

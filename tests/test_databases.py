@@ -1,12 +1,6 @@
 """Databases load to the same tables as files, in batches, and a password is never repeated."""
 
-import os
-import pwd
-import shutil
-import socket
 import sqlite3
-import subprocess
-import tempfile
 from pathlib import Path
 
 import duckdb
@@ -14,6 +8,7 @@ import pytest
 
 from pipelines.errors import InputError
 from tests.ingest_cases import content, load, rows
+from tests.postgres_server import postgres_server
 from tests.test_ingest_formats import TABLES, as_text, relation
 
 SECRET = "geheim-7/x"
@@ -29,63 +24,12 @@ def expected(tmp_path_factory):
     return content(folder / "home")
 
 
-def as_server_user(*command: str) -> list[str]:
-    """PostgreSQL refuses to run as root: then it runs as the user postgres."""
-    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else list(command)
-
-
-def postgres_programs() -> Path:
-    """The folder of initdb and pg_ctl; skips the test where there is none."""
-    found = shutil.which("pg_ctl")
-    folders = [Path(found).resolve().parent] if found else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    folder = next((folder for folder in folders if (folder / "initdb").exists() and (folder / "pg_ctl").exists()), None)
-    if folder is None:
-        pytest.skip("PostgreSQL is not installed here")
-    if os.geteuid() == 0 and not any(user.pw_name == "postgres" for user in pwd.getpwall()):
-        pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
-    return folder
-
-
 @pytest.fixture(scope="module")
 def server():
     """A PostgreSQL server of this test alone, with password, holding the shop; gives its URL."""
-    programs = postgres_programs()
-    folder = Path(tempfile.mkdtemp(prefix="stammkunde-pg-"))
-    password = folder / "password"
-    password.write_text(SECRET)
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        shutil.chown(password, "postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data, log = folder / "data", folder / "log"
-    init = [
-        str(programs / "initdb"),
-        "-D",
-        str(data),
-        "-A",
-        "scram-sha-256",
-        "-U",
-        "shop",
-        f"--pwfile={password}",
-        "-E",
-        "UTF8",
-    ]
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(log)]
-    subprocess.run(as_server_user(*init), check=True, capture_output=True, cwd=folder)
-    subprocess.run(as_server_user(*control, "-o", options, "start"), check=True, capture_output=True, cwd=folder)
-    try:
-        url = f"postgresql://shop:{QUOTED}@127.0.0.1:{port}/postgres"
+    with postgres_server(SECRET) as url:
         fill_postgres(url)
         yield url
-    finally:
-        subprocess.run(
-            as_server_user(*control, "-m", "immediate", "stop"), check=False, capture_output=True, cwd=folder
-        )
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def fill_postgres(url: str) -> None:

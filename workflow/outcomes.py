@@ -1,0 +1,58 @@
+"""Outcomes: what a contact led to, in the words of the person who made it or of a response that was imported."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import select
+
+from workflow import records
+from workflow.database import Database, utc_now
+from workflow.records import Kind, new_id
+from workflow.schema import RESULTS, outcomes
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One answer of one customer."""
+
+    customer_id: str
+    result: str
+    note: str = ""
+    task_id: str | None = None
+    contact_id: str | None = None
+    outcome_id: str = field(default_factory=new_id)
+    recorded_at: datetime = field(default_factory=utc_now)
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a result that no report could count."""
+        records.one_of("result", self.result, RESULTS)
+
+
+OUTCOMES = Kind(outcomes, Outcome, "outcome", frozenset({"customer_id", "recorded_at"}))
+
+
+def add(database: Database, new: Sequence[Outcome], by: str) -> list[Outcome]:
+    """Log outcomes, all or none."""
+    with database.write(by) as change:
+        return records.add(change, OUTCOMES, [replace(outcome, recorded_at=change.at) for outcome in new])
+
+
+def save(database: Database, outcome: Outcome, by: str) -> Outcome:
+    """Correct an outcome that was logged wrongly; raises EditConflictError, NotFoundError."""
+    with database.write(by) as change:
+        return records.save(change, OUTCOMES, outcome)
+
+
+def of_customer(database: Database, customer_id: str) -> list[Outcome]:
+    """A customer's outcomes, oldest first."""
+    with database.read() as connection:
+        return records.find(connection, OUTCOMES, outcomes.c.customer_id == customer_id, order=outcomes.c.recorded_at)
+
+
+def objections(database: Database) -> frozenset[str]:
+    """Customers who asked not to be contacted any more, on any channel."""
+    query = select(outcomes.c.customer_id).where(outcomes.c.result == "do not contact").distinct()
+    with database.read() as connection:
+        return frozenset(connection.execute(query).scalars())
