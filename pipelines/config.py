@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from pipelines.errors import InputError
@@ -127,6 +127,16 @@ class Engine(Section):
     memory_limit: str = Field("", description="DuckDB's memory limit such as '8GB'; empty keeps its default")
 
 
+class Workflow(Section):
+    """Where decisions are kept."""
+
+    url: SecretStr = Field(
+        SecretStr(""),
+        description="database of decisions, such as `postgresql://USER:PASSWORD@HOST/NAME`; empty keeps `workflow.db` "
+        "under home",
+    )
+
+
 class Settings(BaseSettings):
     """All settings of one home folder. Frozen; made by `load_settings`."""
 
@@ -148,6 +158,7 @@ class Settings(BaseSettings):
     ingest: Ingest = Ingest()
     runs: Runs = Runs()
     engine: Engine = Engine()
+    workflow: Workflow = Workflow()
 
     @classmethod
     def settings_customise_sources(
@@ -163,13 +174,18 @@ class Settings(BaseSettings):
 
     @property
     def hash(self) -> str:
-        """Twelve hex digits that change when any setting does."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        """Twelve hex digits that change when any setting does that a result rests on."""
+        return hashlib.sha256(self.model_dump_json(exclude={"workflow"}).encode()).hexdigest()[:12]
 
 
 def home_folder(home: Path | None = None) -> Path:
     """The folder everything is written under: the argument, else `$STAMMKUNDE_HOME`, else `data/`."""
     return Path(home or os.environ.get(f"{PREFIX}HOME") or DEFAULT_HOME)
+
+
+def workflow_url(home: Path, settings: Settings) -> str:
+    """The URL of the workflow database of a home; it may hold a password."""
+    return settings.workflow.url.get_secret_value() or f"sqlite:///{home.resolve() / 'workflow.db'}"
 
 
 def load_settings(home: Path) -> Settings:
@@ -193,7 +209,11 @@ def _explain(error: ValidationError, path: Path) -> str:
     for item in error.errors():
         key = ".".join(str(part) for part in item["loc"])
         variable = PREFIX + "__".join(str(part).upper() for part in item["loc"])
-        found = f" (found {item['input']!r})" if not isinstance(item["input"], dict) else ""
+        found = (
+            f" (found {item['input']!r})"
+            if not isinstance(item["input"], dict) and item["loc"][0] != "workflow"
+            else ""
+        )
         wrong = "there is no such setting" if item["type"] == "extra_forbidden" else item["msg"]
         lines.append(f"Setting {key} in {path} or ${variable}: {wrong}{found}.")
     return "\n".join([*lines, "Correct or remove it; every key has a default (see docs/settings.md)."])
