@@ -23,9 +23,8 @@ give, the same in every contender, equal to float tolerance (checked in the run)
 end with every snapshot on disk: ours in a DuckDB file, the others as Parquet. Facts (one narrow row per order, return
 and first purchase) are built once and counted; polars and pandas build the same facts themselves, *joins per snapshot*
 builds none and joins and aggregates the source tables for every snapshot anew. Each run has a process of its own,
-contenders take turns, figures are medians; seconds are without the start of Python. Labels are not counted. Ours runs
-with the setting `engine.memory_limit = "4.5GB"`. Seconds far above half the CPU seconds mean that other work ran
-on the machine; CPU seconds are the steadier figure. """
+contenders take turns, figures are medians; seconds are without the start of Python. Labels are not counted. Seconds
+far above half the CPU seconds mean that other work ran on the machine; CPU seconds are the steadier figure. """
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ DEFAULT_HOME = Path("data")
 PREFIX = "STAMMKUNDE_"
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Cap = Annotated[int, Field(ge=0)]
+Weekday = Annotated[int, Field(ge=1, le=7)]
+Channel = Literal["email", "phone", "sms", "post", "push"]
 
 
 class Section(BaseModel):
@@ -97,6 +100,39 @@ class Risk(Section):
         return bands
 
 
+class Contacts(Section):
+    """The contact policy: how often, when and to whom an offer may be made. Caps are per customer."""
+
+    all_7: int = Field(2, ge=0, description="contacts within 7 days at most, over all channels")
+    all_30: int = Field(4, ge=0, description="contacts within 30 days at most, over all channels")
+    channel_7: dict[Channel, Cap] = Field(
+        {"email": 1, "phone": 1}, description="contacts within 7 days at most, by channel; 0 closes it"
+    )
+    channel_30: dict[Channel, Cap] = Field(
+        {"email": 3, "phone": 1, "post": 1}, description="contacts within 30 days at most, by channel"
+    )
+    quiet_channels: tuple[Channel, ...] = Field(
+        ("phone", "sms", "push"), description="channels that keep the quiet hours and days"
+    )
+    quiet_from: int = Field(20, ge=0, le=23, description="hour at which the quiet hours begin, in the shop's own time")
+    quiet_until: int = Field(8, ge=0, le=23, description="hour at which they end")
+    quiet_days: tuple[Weekday, ...] = Field((7,), max_length=6, description="quiet weekdays, 1 = Monday")
+    unknown_consent: Literal["block", "allow"] = Field(
+        "block", description="what holds for actions that need consent where the shop has no consents table"
+    )
+    slow_reply_hours: float = Field(24.0, gt=0, description="a first reply that took longer makes a ticket slow")
+    service_days: int = Field(
+        30, ge=0, description="days a reopened or slow ticket or a late delivery holds offers back, unless dealt with"
+    )
+    look_again_days: int = Field(7, ge=1, description="days after which an open ticket is looked at again")
+    discount_dependence: float = Field(
+        1.0, ge=0, description="extra price of a discount for a customer who only buys at a discount; 1 doubles it"
+    )
+    max_discount_share: Share = Field(0.8, description="share of orders at a discount above which no more is given")
+    discount_days: int = Field(30, ge=0, description="days that a discount runs")
+    running_discounts: int = Field(1, ge=0, description="running discounts per customer at most")
+
+
 class Model(Section):
     """How the model is trained and when it is due again."""
 
@@ -124,7 +160,9 @@ class Engine(Section):
 
     name: Literal["duckdb"] = Field("duckdb", description="the engine that runs the SQL files")
     threads: int = Field(0, ge=0, description="threads for DuckDB and XGBoost; 0 uses every core")
-    memory_limit: str = Field("", description="DuckDB's memory limit such as '8GB'; empty keeps its default")
+    memory_limit: str = Field(
+        "", description="DuckDB's memory limit such as '8GB'; empty: 4.5 GB, or 80 % of the machine's if that is less"
+    )
 
 
 class Workflow(Section):
@@ -154,6 +192,7 @@ class Settings(BaseSettings):
     economics: Economics = Economics()
     lifecycle: Lifecycle = Lifecycle()
     risk: Risk = Risk()
+    contacts: Contacts = Contacts()
     model: Model = Model()
     ingest: Ingest = Ingest()
     runs: Runs = Runs()
@@ -211,7 +250,7 @@ def _explain(error: ValidationError, path: Path) -> str:
         variable = PREFIX + "__".join(str(part).upper() for part in item["loc"])
         found = (
             f" (found {item['input']!r})"
-            if not isinstance(item["input"], dict) and item["loc"][0] != "workflow"
+            if not isinstance(item["input"], dict) and item["loc"][:1] != ("workflow",)
             else ""
         )
         wrong = "there is no such setting" if item["type"] == "extra_forbidden" else item["msg"]

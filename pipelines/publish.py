@@ -24,6 +24,7 @@ from pipelines.quoting import sql_text
 
 STAGES = ("source", "features", "warehouse")
 _COMPUTABLE = {"features"}  # the largest files, and no page ever looks back at them
+ENOUGH_MEMORY = 4_500_000_000  # bytes
 _NEXT_STEP = {"source": "ingest SOURCE", "features": "build", "warehouse": "score"}
 
 
@@ -67,8 +68,17 @@ def configure(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings | N
     con.execute("set preserve_insertion_order = true")
     if settings and settings.engine.threads:
         con.execute(f"set threads = {settings.engine.threads}")
-    if settings and settings.engine.memory_limit:
-        con.execute(f"set memory_limit = {sql_text(settings.engine.memory_limit)}")
+    if settings:
+        con.execute(f"set memory_limit = {sql_text(settings.engine.memory_limit or _enough_memory())}")
+
+
+def _enough_memory() -> str:
+    """What a million customers need beside Python, or DuckDB's own 80 % on a smaller machine.
+
+    DuckDB keeps what it read as long as there is room, so without a limit it takes far more than it needs.
+    """
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else ENOUGH_MEMORY
+    return f"{min(ENOUGH_MEMORY, machine * 8 // 10) // 10**6}MB"
 
 
 def open_current(home: Path, stage: str) -> duckdb.DuckDBPyConnection:

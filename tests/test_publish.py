@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from pipelines import publish
+from pipelines.config import Engine, Settings
 from pipelines.errors import BusyError, InputError
 
 
@@ -109,3 +110,12 @@ def test_a_published_file_has_no_write_ahead_log(tmp_path):
     assert not list(tmp_path.rglob("*.wal"))
     with pytest.raises(duckdb.Error), publish.open_current(tmp_path, "warehouse") as con:
         con.execute("insert into truth values (2, 2)")
+
+
+def test_memory_is_bounded_and_a_setting_overrides(tmp_path: Path) -> None:
+    with duckdb.connect() as con:
+        publish.configure(con, tmp_path, Settings())
+        found = con.execute("select current_setting('memory_limit')").fetchall()[0][0]
+        assert float(found.removesuffix(" GiB")) <= publish.ENOUGH_MEMORY / 2**30
+        publish.configure(con, tmp_path, Settings(engine=Engine(memory_limit="3GiB")))
+        assert con.execute("select current_setting('memory_limit')").fetchall()[0][0] == "3.0 GiB"

@@ -8,7 +8,6 @@ GROSS_MARGIN = 0.35
 HORIZON_DAYS = 90
 ACTIVE_DAYS = 365
 WINDOWS = (30, 90, 180, 365)
-MEMORY_LIMIT = "4.5GB"  # the setting engine.memory_limit; without it DuckDB keeps what it read as long as there is room
 TABLES = ("orders", "order_lines", "products")
 
 

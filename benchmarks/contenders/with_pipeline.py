@@ -4,9 +4,9 @@ import time
 
 import duckdb
 
-from benchmarks.contenders.job import MEMORY_LIMIT, Job
+from benchmarks.contenders.job import Job
 from pipelines.build import facts_into
-from pipelines.config import Engine, Settings
+from pipelines.config import Settings
 from pipelines.publish import attach, configure
 from pipelines.snapshots import snapshot_into
 
@@ -14,7 +14,7 @@ from pipelines.snapshots import snapshot_into
 def run(job: Job) -> float:
     """Write every snapshot; returns the CPU seconds that the facts took."""
     started = time.process_time()
-    settings = Settings(engine=Engine(memory_limit=MEMORY_LIMIT))
+    settings = Settings()
     with duckdb.connect(str(job.out / "features.duckdb")) as con:
         configure(con, job.out, settings)
         attach(con, job.source / "source.duckdb", "source")
