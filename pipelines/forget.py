@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from pipelines import publish
-from pipelines.config import Settings
+from pipelines.config import Settings, workflow_url
 from pipelines.errors import InputError
 from pipelines.person import Person, erase_from_file, rows_in_file
 from pipelines.quoting import sql_text
@@ -26,11 +26,13 @@ class ForgetReport:
     stores: list[str]
     files: list[str]
     unread_files: list[str]
+    decisions_erased: int = 0
 
     def lines(self) -> list[str]:
         """The report in plain lines."""
         lines = [
-            f"Erased {self.rows_erased:,} rows from {len(self.stores)} stores and {len(self.files)} files.",
+            f"Erased {self.rows_erased:,} rows from {len(self.stores)} stores and {len(self.files)} files, "
+            f"{self.decisions_erased:,} from the workflow database.",
             "Older runs were removed. Later ingests leave this customer out.",
         ]
         if self.unread_files:
@@ -50,7 +52,8 @@ def forget_customer(home: Path, customer_id: str, settings: Settings, run_id: st
     person = Person(customer_id, _orders_of(home, customer_id))
     files, unread = _files_naming(home, person)
     holders = {path for path in publish.store_folder(home).glob("*.duckdb") if _is_in_store(path, person)}
-    if not holders and not files:
+    decisions = _forget_decisions(home, customer_id, settings)
+    if not holders and not files and not decisions:
         raise InputError(f"No customer {customer_id!r} under {home}. Check the id: it must match exactly.")
     _remember(home, customer_id)
     stages = [stage for stage in publish.STAGES if publish.current(home, stage) in holders]
@@ -60,7 +63,17 @@ def forget_customer(home: Path, customer_id: str, settings: Settings, run_id: st
         publish.prune(home, stage, keep=1)
     (home / "last_error.txt").unlink(missing_ok=True)
     names = [str(path.relative_to(home)) for path in files]
-    return ForgetReport(erased, stages, names, [str(path.relative_to(home)) for path in unread])
+    return ForgetReport(erased, stages, names, [str(path.relative_to(home)) for path in unread], decisions)
+
+
+def _forget_decisions(home: Path, customer_id: str, settings: Settings) -> int:
+    """Erase a customer from the workflow database; first, so that nothing is half done if it does not answer."""
+    import workflow
+
+    try:
+        return workflow.forget(workflow_url(home, settings), customer_id)
+    except workflow.WorkflowError as error:
+        raise InputError(str(error)) from None
 
 
 def drop_forgotten(con: duckdb.DuckDBPyConnection, home: Path) -> int:

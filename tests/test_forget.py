@@ -8,6 +8,9 @@ import duckdb
 import pandas as pd
 import pytest
 
+from workflow import open_database, tasks
+from workflow.tasks import Task
+
 PERSON_SQL = "select customer_id from orders group by 1 having count(*) > 3 order by 1 limit 1"
 
 
@@ -33,6 +36,7 @@ def places_of(home: Path, person: str) -> list[str]:
         frame = pd.read_parquet(path)
         if any((frame[column].astype(str) == person).any() for column in frame):
             found.append(path.name)
+    found += [path.name for path in home.glob("workflow.db*") if person.encode() in path.read_bytes()]
     plain = [path for path in home.rglob("*") if path.suffix in {".csv", ".json", ".jsonl", ".txt", ".md"}]
     found += [path.name for path in plain if person in path.read_text(encoding="utf-8", errors="replace")]
     return found
@@ -41,11 +45,15 @@ def places_of(home: Path, person: str) -> list[str]:
 def test_a_forgotten_person_stands_nowhere_and_stays_away(home, person, cli):
     cli("export", "worklist", "--out", home / "list.csv", "--home", home)
     cli("score", "--home", home)  # a second run whose file holds the person too
+    decisions = open_database(f"sqlite:///{home / 'workflow.db'}")  # stays open, as a dashboard's does
+    tasks.add(decisions, [Task(person, "call", note=f"{person} is friendly")], by="anna")
+    assert {"workflow.db-wal"} <= set(places_of(home, person))
     assert len(places_of(home, person)) > 10
     lines_before = _order_lines(home)
 
     facts = json.loads(cli("forget", person, "--home", home, "--json").stdout)
     assert facts["unread_files"] == []
+    assert facts["decisions_erased"] == 2
     assert places_of(home, person) == []
     assert _order_lines(home) < lines_before
     assert [path.name for path in (home / "store").glob("warehouse_*")] == [(home / "warehouse.duckdb").resolve().name]

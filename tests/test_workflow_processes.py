@@ -1,5 +1,7 @@
 """Ten processes that write at once lose nothing, also not when all of them are the first."""
 
+import contextlib
+import itertools
 import multiprocessing
 from dataclasses import replace
 
@@ -18,16 +20,12 @@ def write_a_lot(url: str, name: str, gate) -> None:
     """One person's morning: open the database, make tasks of one's own, sign the task that all share."""
     gate.wait()
     database = open_database(url)
-    try:
+    with contextlib.suppress(AlreadyThereError):
         segments.add(database, Segment("shared", {}), by=name)
-    except AlreadyThereError:
-        pass
     for edit in range(EDITS):
         tasks.add(database, [Task(f"{name} {edit} {i}", "call") for i in range(5)], by=name)
-        try:
+        with contextlib.suppress(AlreadyThereError):
             tasks.add(database, [Task("shared", "call")], by=name)
-        except AlreadyThereError:
-            pass
         sign(database, f"{name}{edit}", name)
     database.close()
 
@@ -61,7 +59,7 @@ def test_ten_processes_lose_nothing(workflow_url):
     assert made == {f"{name} {edit} {i}" for name in names for edit in range(EDITS) for i in range(5)}
     lines = audit.history(database, "task", shared.task_id)
     assert [line.version for line in lines] == list(range(1, PROCESSES * EDITS + 2))
-    assert all(later.before["note"] == earlier.after["note"] for earlier, later in zip(lines, lines[1:], strict=False))
+    assert all(later.before["note"] == earlier.after["note"] for earlier, later in itertools.pairwise(lines))
     with database.read() as connection:
         written = connection.execute(select(func.count()).select_from(audit_trail)).scalar_one()
     assert written == len(made) + len(lines) + len(segments.listed(database))
