@@ -1,9 +1,12 @@
 """The workflow database: the same promises on SQLite and on PostgreSQL."""
 
 import dataclasses
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
+import psycopg
 import pytest
 
 from workflow import (
@@ -22,9 +25,11 @@ from workflow.campaigns import Brief, Campaign, Member
 from workflow.contacts import Contact
 from workflow.errors import AlreadyThereError, DatabaseUnreachableError, NotFoundError
 from workflow.outcomes import Outcome
+from workflow.schema import metadata
 from workflow.segments import Segment, View
 from workflow.tasks import Task
 
+PAGE = Path(__file__).parent.parent / "docs/workflow.md"
 NOON = datetime(2026, 3, 2, 12)
 ANSWERED = dataclasses.asdict(Brief("economic", "at risk", "letter", "voucher", "once, in March", "sales"))
 
@@ -234,6 +239,36 @@ def test_settings_are_kept_when_they_change_and_without_the_url(database):
     assert settings_history.values_at(database, moment)["churn.horizon_days"] == 90
     assert settings_history.values_at(database, database.clock())["churn.horizon_days"] == 60
     assert "secret" not in str(audit.latest(database))
+
+
+def test_a_writer_who_waits_too_long_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("workflow.database.WAIT_SECONDS", 0.1)
+    opened = open_database(f"sqlite:///{tmp_path / 'workflow.db'}")
+    with opened.write("anna"):
+        with pytest.raises(DatabaseUnreachableError, match="database is locked"):
+            tasks.add(opened, [Task("c1", "call")], by="ben")
+        assert tasks.of_customer(opened, "c1") == []  # who reads does not wait
+    opened.close()
+
+
+def test_a_schema_of_its_own_can_be_named_in_the_url(postgres_url):
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("drop schema if exists apart cascade")
+        connection.execute("create schema apart")
+        opened = open_database(f"{postgres_url}?options=-csearch_path%3Dapart")
+        tasks.add(opened, [Task("c1", "call")], by="anna")
+        assert connection.execute("select customer_id from apart.tasks").fetchall() == [("c1",)]
+    opened.close()
+
+
+def test_the_page_names_every_table_and_its_example_runs(tmp_path, monkeypatch):
+    page = PAGE.read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE)) == {*metadata.tables, "workflow_version"}
+    monkeypatch.chdir(tmp_path)
+    said = {}
+    exec(re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0], said)
+    assert tasks.get(said["database"], said["task"].task_id).status == "done"
+    said["database"].close()
 
 
 @pytest.mark.parametrize(

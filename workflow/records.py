@@ -73,7 +73,8 @@ def get(database: Database, kind: Kind[R], record_id: str) -> R:
 
 def add(change: Change, kind: Kind[R], records: Sequence[R]) -> list[R]:
     """Insert new records; raises AlreadyThereError where one of the kind already stands in the place."""
-    rows = [_row(record) for record in records]
+    # in one order, so that two who add the same never wait for each other in a circle
+    rows = sorted(map(_row, records), key=lambda row: (str(row.get("customer_id")), str(row.get("action"))))
     try:
         if rows:
             change.connection.execute(insert(kind.table), rows)
