@@ -11,8 +11,10 @@ import duckdb
 from models.bundle import Bundle
 from models.sufficiency import Sufficiency
 from pipelines import lineage, publish, runs
+from pipelines.catalogue import load_catalogue
 from pipelines.config import Settings
 from pipelines.errors import InputError
+from pipelines.offers import offers_into
 from pipelines.progress import Progress, silent
 from pipelines.score import score_into, unscored_into
 from pipelines.verdict import Verdict, verdict
@@ -64,10 +66,11 @@ def publish_scores(
 
     Without `as_of` the newest day of the features is used. Where the past has no usable signal or is too short,
     everything but risk, bands and reasons is published, with the sentence that says so. Raises InputError when an
-    earlier step is missing or made for other settings or data, or the day lies outside the data, and RuntimeError when
-    a check on the new file fails; nothing is published then.
+    earlier step is missing or made for other settings or data, the catalogue of actions is wrong, or the day lies
+    outside the data, and RuntimeError when a check on the new file fails; nothing is published then.
     """
     source, features = publish.require(home, _SOURCE), publish.require(home, _FEATURES)
+    catalogue = load_catalogue(home)
     with publish.new_store(home, "warehouse", run_id, settings) as con:
         publish.attach(con, source, _SOURCE)
         publish.attach(con, features, _FEATURES)
@@ -83,6 +86,7 @@ def publish_scores(
             score_into(con, _FEATURES, settings, day, found.model, progress)
         else:
             unscored_into(con, _FEATURES, settings, day)
+        offers_into(con, settings, catalogue, day, progress)
         run_folder(con, "marts", progress=progress)
         _copy_health(con)
         _write_metrics(con, found.model)
@@ -182,6 +186,10 @@ def _write_run_info(
         "data_hash": ("varchar", data_hash),
         "settings_hash": ("varchar", settings.hash),
         "code_hash": ("varchar", runs.code_hash()),
+        "catalogue_version": (
+            "varchar",
+            con.execute("select any_value(catalogue_version) from actions").fetchall()[0][0],
+        ),
     }
     columns = ", ".join(f"cast(? as {kind}) as {name}" for name, (kind, _) in info.items())
     con.execute(f"create table run_info as select {columns}", [value for _, value in info.values()])

@@ -1,0 +1,120 @@
+"""Scored customers as arrays, in batches: the facts that conditions name, their money, and how they stand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from models import contact_policy as rules
+from models.actions import CHANNELS, NUMBERS, WORDS, YES_NO, Action, Catalogue
+from models.expected_net import Money
+
+BATCH_ROWS = 100_000
+_EPOCH = date(1970, 1, 1).toordinal()
+_TROUBLES = {"reopened_ticket": "reopened_on", "slow_ticket": "slow_on", "late_delivery": "late_on"}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What decides beside the customers: catalogue, policy, price of dependence on discounts, and the list's day.
+
+    `allows_unknown` lets through whose consent is unknown.
+    """
+
+    catalogue: Catalogue
+    policy: rules.Policy
+    dependence: float
+    day: int
+    allows_unknown: bool = False
+
+    def day_for(self, action: Action) -> int:
+        """The first day on which the action's channel is open."""
+        return rules.next_open_day(self.day, action.channel, self.policy)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some customers as arrays of one length: facts for conditions, money, standing, and what past contacts mean."""
+
+    customer_id: pa.Array
+    facts: dict[str, np.ndarray]
+    money: Money
+    standing: rules.Standing
+    past: rules.Freed
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return day.toordinal() - _EPOCH
+
+
+def day_of(number: int) -> date:
+    """The day of a number of days since 1970-01-01."""
+    return date.fromordinal(number + _EPOCH)
+
+
+def batches(con: duckdb.DuckDBPyConnection, terms: Terms) -> Iterator[Batch]:
+    """All rows of tables customer_states and past_contacts by customer_id, `BATCH_ROWS` customers at a time."""
+    states = con.sql("from customer_states order by position").to_arrow_table()
+    made = con.sql("from past_contacts order by position").df()
+    whose = made["position"].to_numpy()
+    for first in range(0, states.num_rows, BATCH_ROWS):
+        rows = states.slice(first, BATCH_ROWS).to_pandas()
+        begin, end = np.searchsorted(whose, [first, first + len(rows)])
+        contacts = _contacts(made.iloc[begin:end], first)
+        yield _batch(rows, rules.freed(contacts, terms.catalogue, terms.policy, len(rows)), terms)
+
+
+def _contacts(made: pd.DataFrame, first: int) -> rules.Contacts:
+    """Contacts of a batch whose customers are numbered from `first` on."""
+    return rules.Contacts(
+        made["position"].to_numpy() - first,
+        made["day"].to_numpy(),
+        made["channel"].to_numpy(dtype=object),
+        made["action"].to_numpy(dtype=object),
+    )
+
+
+def _batch(rows: pd.DataFrame, past: rules.Freed, terms: Terms) -> Batch:
+    """One batch as arrays."""
+    troubles = {fact: _days(rows[column]) for fact, column in _TROUBLES.items()}
+    since = terms.day - terms.policy.service_days
+    facts = {name: rows[name].to_numpy(dtype=float) for name in NUMBERS}
+    facts |= {name: pd.Categorical(rows[name], categories=list(known)).codes for name, known in WORDS.items()}
+    facts |= {name: rows[name].to_numpy(dtype=bool) for name in YES_NO if name not in troubles}
+    facts |= {name: day > since for name, day in troubles.items()}
+    return Batch(
+        pa.array(rows["customer_id"], pa.string()),
+        facts,
+        Money(
+            facts["churn_risk"],
+            facts["expected_value"],
+            facts["average_order"],
+            rows["order_margin"].to_numpy(dtype=float),
+            facts["discount_share"],
+        ),
+        rules.Standing(
+            {channel: _consent(rows[channel], terms.allows_unknown) for channel in CHANNELS},
+            _days(rows["held_out_until"]),
+            facts["open_ticket"],
+            np.maximum.reduce(list(troubles.values())),
+            facts["discount_share"],
+        ),
+        past,
+    )
+
+
+def _consent(words: pd.Series, allows_unknown: bool) -> np.ndarray:
+    """The last word on a channel; silence is consent only where the settings let it."""
+    word = words.to_numpy(dtype=np.int8)
+    return np.where(word == rules.NOT_ASKED, rules.GRANTED, word) if allows_unknown else word
+
+
+def _days(dates: pd.Series) -> np.ndarray:
+    """Dates as days since 1970; LONG_AGO where there is none."""
+    stamps = pd.to_datetime(dates).to_numpy(dtype="datetime64[D]")
+    return np.where(np.isnat(stamps), rules.LONG_AGO, stamps.astype(np.int64))
