@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from models.actions import BONDS, CHANNELS, KINDS, NUMBERS, WORDS, YES_NO, Condition, fits
-from pipelines.catalogue import SHIPPED, catalogue_file, load_catalogue, read_catalogue
+from models.contact_policy import RULES
+from pipelines.catalogue import SHIPPED, Entry, catalogue_file, load_catalogue, read_catalogue
 from pipelines.errors import InputError
 
 ENTRY = """[letter]
@@ -155,3 +156,16 @@ def test_all_conditions_of_a_group_and_any_group(tmp_path):
 def test_the_shipped_file_says_where_it_is_explained():
     assert "docs/actions.md" in SHIPPED.read_text(encoding="utf-8")
     assert len(tomllib.loads(SHIPPED.read_text(encoding="utf-8"))) == len(read_catalogue(SHIPPED).actions)
+
+
+def test_the_page_names_every_key_fact_and_rule():
+    page = (SHIPPED.parents[1] / "docs/actions.md").read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")}
+    assert {f"`{key}`" for key in Entry.model_fields} <= rows
+    for fact, meaning in {**NUMBERS, **YES_NO}.items():
+        assert f"| {meaning} |" in page.split(f"| `{fact}` |")[1].splitlines()[0]
+    for fact, words in WORDS.items():
+        assert f"| `{fact}` | words | {', '.join(words)} |" in page
+    rules = ", ".join(row for row in rows if not row.startswith("`")).split(", ")
+    assert [rule for rule in RULES if rule not in rules] == []
+    assert [word for word in (*KINDS, *BONDS, *CHANNELS) if f"`{word}`" not in page] == []
