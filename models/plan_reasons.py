@@ -101,7 +101,7 @@ def _at(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return values[rows] if len(values) else np.zeros(len(rows))
 
 
-def _action(plan: Plan, rows: np.ndarray) -> pd.Categorical:
+def _action(plan: Plan, rows: np.ndarray) -> "pd.Categorical[str]":
     codes = np.where(rows >= 0, _at(plan.offers.column("action"), rows), -1)
     return pd.Categorical.from_codes(codes.astype(int), pd.Index(plan.offers.actions))
 

@@ -133,6 +133,16 @@ class Contacts(Section):
     running_discounts: int = Field(1, ge=0, description="running discounts per customer at most")
 
 
+class Plan(Section):
+    """What one plan may spend; the sliders of a page start from it."""
+
+    budget: float = Field(1_000.0, ge=0, description="money for contacts and incentives, in the shop's currency")
+    agent_hours: float = Field(20.0, ge=0, description="hours of agents")
+    channel_caps: dict[Channel, Cap] = Field(
+        {}, description="contacts per channel at most, such as { phone = 50 }; a channel left out has no cap"
+    )
+
+
 class Model(Section):
     """How the model is trained and when it is due again."""
 
@@ -193,6 +203,7 @@ class Settings(BaseSettings):
     lifecycle: Lifecycle = Lifecycle()
     risk: Risk = Risk()
     contacts: Contacts = Contacts()
+    plan: Plan = Plan()
     model: Model = Model()
     ingest: Ingest = Ingest()
     runs: Runs = Runs()
@@ -214,7 +225,7 @@ class Settings(BaseSettings):
     @property
     def hash(self) -> str:
         """Twelve hex digits that change when any setting does that a result rests on."""
-        return hashlib.sha256(self.model_dump_json(exclude={"workflow"}).encode()).hexdigest()[:12]
+        return hashlib.sha256(self.model_dump_json(exclude={"plan", "workflow"}).encode()).hexdigest()[:12]
 
 
 def home_folder(home: Path | None = None) -> Path:
