@@ -125,6 +125,11 @@ def test_somebody_who_reads_meanwhile_is_told_of(tmp_path, monkeypatch):
         with pytest.raises(workflow.WorkflowError, match="Run this again"):
             workflow.forget(url, "C-4711x")
     reader.close()
+    with sqlite3.connect(tmp_path / "workflow.db") as writer:
+        writer.execute("begin immediate")
+        with pytest.raises(workflow.WorkflowError, match="database is locked"):
+            workflow.forget(url, "C-4711x")
+    writer.close()
     assert workflow.forget(url, "C-4711x") == 0
     assert b"C-4711x" not in content(tmp_path).replace(b"C-4711x2", b"")
 

@@ -1,7 +1,6 @@
 """An older database is brought up to date with nothing lost; a newer one is left alone."""
 
 import re
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -107,9 +106,15 @@ def test_revisions_form_one_line_and_never_drop_anything():
     assert not [path for path in files if re.search(r"op\.drop_(table|column)", path.read_text(encoding="utf-8"))]
 
 
-def test_the_file_belongs_to_its_owner_and_a_folder_is_no_database(tmp_path):
+def test_the_file_belongs_to_its_owner(tmp_path):
     open_database(f"sqlite:///{tmp_path / 'a' / 'workflow.db'}").close()
     assert (tmp_path / "a" / "workflow.db").stat().st_mode & 0o077 == 0
-    Path(tmp_path / "b").mkdir()
-    with pytest.raises(DatabaseUnreachableError, match="b does not answer"):
-        open_database(f"sqlite:///{tmp_path / 'b'}")
+
+
+def test_what_is_no_database_is_told_and_kept(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "letter").write_text("Dear customer, " * 100)
+    for path, reason in [("folder", "unable to open"), ("letter", "not a database"), ("letter/x.db", "exists")]:
+        with pytest.raises(DatabaseUnreachableError, match=rf"{path} does not answer: .*{reason}"):
+            open_database(f"sqlite:///{tmp_path / path}")
+    assert (tmp_path / "letter").read_text() == "Dear customer, " * 100

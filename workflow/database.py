@@ -1,6 +1,7 @@
 """Opening the database of decisions: SQLite by default, PostgreSQL by URL, the same functions on both."""
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ def open_database(url: str, clock: Callable[[], datetime] = utc_now) -> Database
     try:
         with _told(engine):
             migrate(engine)
+    except OSError as error:
+        raise _unreachable(engine, str(error.strerror)) from None
     except BaseException:
         engine.dispose()
         raise
@@ -131,15 +134,22 @@ def _told(engine: Engine) -> Iterator[None]:
     """Errors of the driver become ours, in its own words but without statement, values and password."""
     try:
         yield
+    except sqlite3.Error as error:  # from what goes to the driver directly
+        raise _unreachable(engine, str(error)) from None
     except OperationalError as error:
-        raise DatabaseUnreachableError(
-            f"The workflow database {_public(engine.url)} does not answer: {_cause(error, engine.url)}. "
-            "Check that it runs and may be written, then try again."
-        ) from None
+        raise _unreachable(engine, _cause(error, engine.url)) from None
     except DBAPIError as error:
         raise WorkflowError(
             f"The workflow database {_public(engine.url)} refused this: {_cause(error, engine.url)}."
         ) from None
+
+
+def _unreachable(engine: Engine, cause: str) -> DatabaseUnreachableError:
+    """The error for a database that cannot be used, with its cause and the next step."""
+    return DatabaseUnreachableError(
+        f"The workflow database {_public(engine.url)} does not answer: {cause}. "
+        "Check that it runs and may be written, then try again."
+    )
 
 
 def _public(url: URL) -> str:

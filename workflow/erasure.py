@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from workflow import audit
 from workflow.audit import Event
-from workflow.database import Change, Database, open_database, sqlite_file
+from workflow.database import WAIT_SECONDS, Change, Database, open_database, sqlite_file
 from workflow.errors import DatabaseUnreachableError
 from workflow.schema import audit_trail, metadata
 
@@ -110,11 +110,9 @@ def _without(value: Any, word: re.Pattern[str], instead: str) -> Any:
 
 def _clear(database: Database) -> None:
     """Rewrite what holds deleted rows: the file and its log, or a server's tables."""
-    engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            for table in metadata.sorted_tables:
-                connection.execute(text(f"vacuum full {table.name}"))
+    with database.read() as connection:
+        if connection.dialect.name == "postgresql":
+            _rewrite_tables(connection.execution_options(isolation_level="AUTOCOMMIT"))
             return
         cursor = connection.connection.cursor()  # the driver's own, because no transaction may surround these
         cursor.execute("vacuum")
@@ -123,3 +121,10 @@ def _clear(database: Database) -> None:
         raise DatabaseUnreachableError(
             "Erased rows still lie in the log of the workflow database, because somebody is reading it. Run this again."
         )
+
+
+def _rewrite_tables(connection: Connection) -> None:
+    """Write a server's tables anew; gives up, to be run again, where a reader stands in the way for too long."""
+    connection.execute(text(f"set lock_timeout = '{WAIT_SECONDS}s'"))
+    for table in metadata.sorted_tables:
+        connection.execute(text(f"vacuum full {table.name}"))

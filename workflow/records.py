@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, select, update
@@ -159,7 +159,7 @@ def _difference(kind: Kind[R], old: R, new: R) -> tuple[dict[str, Any], dict[str
 
 def _row(record: Any) -> dict[str, Any]:
     """A record as the columns of its table."""
-    return asdict(record)
+    return dict(vars(record))  # asdict would copy every value deeply
 
 
 def _event(kind: Kind[R], record: R, verb: str, before: Any, after: Any) -> Event:
