@@ -133,7 +133,7 @@ def test_an_open_ticket_holds_back_everything_but_service():
 
 def test_dealing_with_it_frees_the_offers():
     late = person(trouble_on=DAY - 10)
-    called = late | {"contacts": [(DAY - 9, "phone", "service_call")]}
+    called = late | {"contacts": [(DAY - 10, "phone", "service_call")]}
     too_early = late | {"contacts": [(DAY - 11, "phone", "service_call")]}
     found = held([late, called, too_early], "winback_voucher")
     assert found.is_allowed.tolist() == [False, True, False]

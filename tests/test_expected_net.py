@@ -63,6 +63,7 @@ def test_at_the_break_even_risk_the_net_is_zero_and_beyond_it_is_not_less(offer,
     edge = found.break_even_risk
     pays = ~np.isnan(edge)
     at_edge = expected_net(offer, money(np.where(pays, edge, 0), value, order)).net
+    assert (edge[pays] <= 1).all()
     scale = 1 + value + order + offer.contact_cost
     assert (np.abs(at_edge[pays]) < 1e-9 * scale).all()
     assert (found.net[pays & (risks > edge)] > -1e-9 * scale).all()
