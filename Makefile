@@ -58,10 +58,11 @@ bench-accuracy: $(STAMP) ## Measure churn risk and expected value on public data
 	@$(PY) -m benchmarks.value $(if $(filter command line,$(origin DATA)),--data "$(DATA)")
 	@$(PY) -m benchmarks.planted
 
-bench-speed: $(STAMP) ## Measure features and contributions against other ways to them; SIZES="10000 100000" for less
+bench-speed: $(STAMP) ## Measure features and contributions against other ways to them, and the plan; SIZES="10000 100000" for less
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@$(PY) -m benchmarks.speed $(addprefix --size ,$(SIZES))
 	@$(PY) -m benchmarks.explain
+	@$(PY) -m benchmarks.plan
 
 bench: bench-accuracy bench-speed ## Run both benchmarks
 

@@ -15,7 +15,9 @@ from models.plan_pairs import Pairs, room
 
 CORE_PAIRS = 1_000  # above this many open pairs nothing is proved beyond the bound
 CLOSE_PAIRS = 300  # so many closest calls are decided anew where the core is larger
-POLISHED = 20_000  # customers up to which that is worth its time: the more there are, the smaller the gap without it
+EXACT_CUSTOMERS = 1_000  # above this many a plan that is close enough is left as it is: a slider should feel live
+CLOSE_ENOUGH = 0.001  # share of the bound
+POLISHED = 20_000  # customers up to which the closest calls are sought: the more there are, the smaller the gap anyway
 NODES = 500  # of the search tree; a number instead of seconds, so that the same input gives the same plan
 
 
@@ -30,6 +32,8 @@ class Proved:
 def improve(pairs: Pairs, picks: np.ndarray, prices: np.ndarray) -> Proved:
     """The best plan where the core is small enough, else one at least as good as the picks; with what is proved."""
     bound = bound_at(pairs, prices)
+    if pairs.owners > EXACT_CUSTOMERS and bound - _value(pairs, picks) <= CLOSE_ENOUGH * bound:
+        return Proved(picks, bound)
     core = _core(pairs, prices, bound - _value(pairs, picks))
     if len(core) > CORE_PAIRS and pairs.owners <= POLISHED:
         close = _closest(pairs, prices, bound - _value(pairs, picks))

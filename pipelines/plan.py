@@ -30,7 +30,8 @@ class ShopOffers:
 
 def default_limits(settings: Settings) -> Limits:
     """What section `[plan]` of the settings allows to be spent."""
-    return Limits(settings.plan.budget, settings.plan.agent_hours, dict(settings.plan.channel_caps))
+    caps = {str(channel): float(cap) for channel, cap in settings.plan.channel_caps.items()}
+    return Limits(settings.plan.budget, settings.plan.agent_hours, caps)
 
 
 def read_offers(cursor: duckdb.DuckDBPyConnection) -> ShopOffers:

@@ -1,35 +1,10 @@
-"""Made customers and actions for the tests of the plan."""
+"""What a plan uses, and the best plan found by looking at all of them."""
 
 from itertools import product
 
 import numpy as np
 
-from models.plan import Limits, Offers, PlanAction
-
-CHANNELS = ("email", "phone", "post", "sms")
-ACTIONS = tuple(
-    PlanAction(f"action_{place}", CHANNELS[place % 4], (0.1, 4, 1.2, 0.3)[place % 4], (0, 12, 1, 0)[place % 4])
-    for place in range(16)
-)
-
-
-def money(customers: int, seed: int = 0, missing: float = 0.3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Expected net and cost per customer × ACTIONS, and churn risks; every third net is out of the question."""
-    rng = np.random.default_rng(seed)
-    risk, value = rng.beta(1.2, 2, customers), rng.lognormal(4.5, 1, customers)
-    accepted = risk[:, None] * rng.uniform(0.05, 0.4, 16) * rng.lognormal(0, 0.4, (customers, 16))
-    incentive = np.where(rng.random(16) < 0.5, rng.uniform(3, 15, 16), 0.0)
-    cost = np.array([action.contact_cost for action in ACTIONS])
-    cost = cost + (accepted + (1 - risk[:, None]) * 0.4) * incentive
-    net = accepted * value[:, None] - cost
-    net[rng.random(net.shape) < missing] = np.nan
-    return net, cost, risk
-
-
-def tight(customers: int) -> Limits:
-    """Limits of which several bind on `money`."""
-    caps = {"email": customers // 5, "sms": customers // 20}
-    return Limits(0.5 * customers, 0.004 * customers, caps)
+from models.plan import Limits, Offers
 
 
 def used(offers: Offers, rows: np.ndarray) -> dict[str, float]:

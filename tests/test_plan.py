@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, vstack
 
+from benchmarks.plan import ACTIONS, money, tight
 from models.plan import Limits, Offers, PlanAction, dense_offers, make_plan
-from tests.plan_cases import ACTIONS, best_by_trying_all, is_within, money, tight
+from tests.plan_cases import best_by_trying_all, is_within
 
 cents = st.integers(0, 400).map(lambda amount: amount / 100)
 
@@ -180,7 +181,7 @@ def test_what_cannot_be_reckoned_with_is_refused():
         Limits(channel_caps={"phone": np.nan})
 
 
-@pytest.mark.parametrize("customers", [40, 900])
+@pytest.mark.parametrize("customers", [40, 1_200])
 def test_more_of_a_limit_earns_what_it_says(customers):
     net, cost, _ = money(customers, 3)
     offers, limits = dense_offers(ACTIONS, net, cost), tight(customers)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks.plan import ACTIONS, money, tight
 from models.plan import Limits, PlanAction, dense_offers, make_plan
 from models.plan_reasons import (
     DISPLACED,
@@ -15,7 +16,6 @@ from models.plan_reasons import (
     left_alone,
     left_alone_by_reason,
 )
-from tests.plan_cases import ACTIONS, money, tight
 
 MAIL, CALL = PlanAction("mail", "email", 1.0), PlanAction("call", "phone", 4.0, 12.0)
 
