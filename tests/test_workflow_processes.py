@@ -1,8 +1,9 @@
-"""Ten processes that write at once lose nothing, also not when all of them are the first."""
+"""Ten processes that write at once lose nothing, also not when all of them are the first; a killed one leaves order."""
 
 import contextlib
 import itertools
 import multiprocessing
+import time
 from dataclasses import replace
 
 from sqlalchemy import func, select
@@ -13,7 +14,7 @@ from workflow.schema import audit_trail
 from workflow.segments import Segment
 from workflow.tasks import Task
 
-PROCESSES, EDITS = 10, 4
+PROCESSES, EDITS, BATCH = 10, 4, 50
 
 
 def write_a_lot(url: str, name: str, gate) -> None:
@@ -63,4 +64,29 @@ def test_ten_processes_lose_nothing(workflow_url):
     with database.read() as connection:
         written = connection.execute(select(func.count()).select_from(audit_trail)).scalar_one()
     assert written == len(made) + len(lines) + len(segments.listed(database))
+    database.close()
+
+
+def write_for_ever(url: str) -> None:
+    """Add tasks in batches until somebody ends the process."""
+    database = open_database(url)
+    for batch in itertools.count():
+        tasks.add(database, [Task(f"{batch} {i}", "call") for i in range(BATCH)], by="anna")
+
+
+def test_a_killed_writer_leaves_whole_transactions_and_no_lock(workflow_url):
+    database = open_database(workflow_url)
+    writer = multiprocessing.get_context("fork").Process(target=write_for_ever, args=(workflow_url,))
+    writer.start()
+    end = time.monotonic() + 60
+    while len(tasks.still_open(database)) < 3 * BATCH and time.monotonic() < end:
+        time.sleep(0.01)
+    writer.kill()
+    writer.join(60)
+    time.sleep(0.3)  # a server may still finish the transaction it was handed
+    tasks.add(database, [Task("after", "call")], by="ben")
+    kept = [task.task_id for task in tasks.still_open(database)]
+    assert len(kept) > 3 * BATCH
+    assert len(kept) % BATCH == 1
+    assert sorted(entry.record_id for entry in audit.latest(database, 10**6)) == sorted(kept)
     database.close()
