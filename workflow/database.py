@@ -44,7 +44,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only reads, and sees one state."""
+        """A transaction that only reads; on SQLite it sees one state, on PostgreSQL each statement sees the newest."""
         with _told(self.engine), self.engine.connect() as connection:
             yield connection
 
