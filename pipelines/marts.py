@@ -1,7 +1,7 @@
 """Scoring as a publication: scores, reasons and everything the pages show, in one new warehouse file."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.offers import offers_into
 from pipelines.progress import Progress, silent
+from pipelines.recommend import recommend_into
 from pipelines.score import score_into, unscored_into
 from pipelines.verdict import Verdict, verdict
 from pipelines.warehouse import expose, read_folder, run_folder, set_variables
@@ -38,6 +39,7 @@ class ScoreReport:
     state: str
     note: str
     advice: str
+    recommendations_note: str = ""
 
     def lines(self) -> list[str]:
         """The report in plain lines."""
@@ -45,6 +47,7 @@ class ScoreReport:
             return [
                 f"Published {self.customers:,} customers as of {self.as_of_date} without a churn risk. {self.note}",
                 self.advice,
+                *filter(None, [self.recommendations_note]),
             ]
         return [
             *filter(None, [self.note]),
@@ -52,6 +55,7 @@ class ScoreReport:
             f"with model version {self.model_version}.",
             f"Expected to leave: {self.expected_churners:,.0f}; "
             f"value at risk: {self.value_at_risk:,.0f} {self.currency}.",
+            *filter(None, [self.recommendations_note]),
         ]
 
     def to_dict(self) -> dict[str, Any]:
@@ -88,12 +92,13 @@ def publish_scores(
             unscored_into(con, _FEATURES, settings, day)
         offers_into(con, settings, catalogue, day, progress)
         run_folder(con, "marts", progress=progress)
+        without = recommend_into(con, progress)
         _copy_health(con)
         _write_metrics(con, found.model)
         _write_sufficiency(con, found.enough)
         _write_run_info(con, settings, found, run_id, day)
         _check(con)
-        return _report(con)
+        return replace(_report(con), recommendations_note=without)
 
 
 def _day(con: duckdb.DuckDBPyConnection, as_of: date | None) -> date:

@@ -1,0 +1,34 @@
+-- One row per customer and kind: the upgrade or accessory that buyers of the customer's product take most often.
+with rates as (
+    select
+        kind,
+        offered_number,
+        -- Drawn towards one in twenty, so that few buyers do not promise much.
+        (sum(has_it) + 1) / (count(*) + 20) as taken_share,
+    from link_owners
+    group by kind, offered_number
+),
+
+ranked as (
+    select
+        owners.*,
+        rates.taken_share,
+        row_number() over (
+            partition by owners.customer_number, owners.kind
+            order by rates.taken_share desc, owners.last_bought_on desc, owners.offered_number, owners.base_number
+        ) as kind_rank,
+    from link_owners as owners
+    inner join rates on owners.kind = rates.kind and owners.offered_number = rates.offered_number
+    where owners.has_it = 0
+)
+
+select
+    customer_number,
+    offered_number as product_number,
+    kind,
+    taken_share as score,
+    kind_rank,
+    case when kind = 'up-sell' then 'the next model up from the ' else 'goes with the ' end
+    || base_name || ' bought on ' || strftime(last_bought_on, '%-d %B %Y') as evidence,
+from ranked
+where kind_rank = 1
