@@ -20,14 +20,15 @@ _TROUBLES = {"reopened_ticket": "reopened_on", "slow_ticket": "slow_on", "late_d
 
 @dataclass(frozen=True)
 class Terms:
-    """What decides beside the customers: catalogue, policy, price of dependence on discounts, and the list's day.
+    """What decides beside the customers: catalogue, policy, price of dependence on discounts, and two days.
 
-    `allows_unknown` lets through whose consent is unknown.
+    Facts are those of `as_of`; the rules hold for `day`, the list's. `allows_unknown` lets unknown consent pass.
     """
 
     catalogue: Catalogue
     policy: rules.Policy
     dependence: float
+    as_of: int
     day: int
     allows_unknown: bool = False
 
@@ -82,7 +83,7 @@ def _contacts(made: pd.DataFrame, first: int) -> rules.Contacts:
 def _batch(rows: pd.DataFrame, past: rules.Freed, terms: Terms) -> Batch:
     """One batch as arrays."""
     troubles = {fact: _days(rows[column]) for fact, column in _TROUBLES.items()}
-    since = terms.day - terms.policy.service_days
+    since = terms.as_of - terms.policy.service_days
     facts = {name: rows[name].to_numpy(dtype=float) for name in NUMBERS}
     facts |= {name: pd.Categorical(rows[name], categories=list(known)).codes for name, known in WORDS.items()}
     facts |= {name: rows[name].to_numpy(dtype=bool) for name in YES_NO if name not in troubles}

@@ -62,9 +62,9 @@ def _terms(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalo
     contacts = settings.contacts
     policy = Policy(**contacts.model_dump(include=set(Policy.__dataclass_fields__)))
     allows_unknown = not has_consents and contacts.unknown_consent == "allow"
-    return Terms(
-        catalogue, policy, contacts.discount_dependence, max(day_number(as_of), day_number(through)), allows_unknown
-    )
+    scored = day_number(as_of)
+    day = max(scored, day_number(through))
+    return Terms(catalogue, policy, contacts.discount_dependence, scored, day, allows_unknown)
 
 
 def _write_catalogue(con: duckdb.DuckDBPyConnection, terms: Terms) -> None:
