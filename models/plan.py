@@ -51,8 +51,8 @@ class LimitUse:
 
     @property
     def is_binding(self) -> bool:
-        """Whether more of it would earn anything."""
-        return self.gain > 0
+        """Whether more of it would earn anything; by the price where the gain was left out."""
+        return self.price > 0 if np.isnan(self.gain) else self.gain > 0
 
 
 @dataclass(frozen=True)

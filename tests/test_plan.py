@@ -202,6 +202,14 @@ def test_a_limit_that_is_not_reached_is_worth_nothing_more():
     assert plan.value == pytest.approx(np.nanmax(np.maximum(np.nan_to_num(net), 0), axis=1).sum())
 
 
+def test_a_plan_without_gains_still_says_which_limits_bind():
+    net, cost, _ = money(2_000, 3)
+    offers = dense_offers(ACTIONS, net, cost)
+    quick, full = (make_plan(offers, tight(2_000), with_gains=so) for so in (False, True))
+    assert (quick.row == full.row).all()
+    assert [use.is_binding for use in quick.limit_uses] == [use.is_binding for use in full.limit_uses]
+
+
 def test_a_budget_of_nothing_is_worth_more():
     plan = make_plan(dense_offers([PlanAction("mail", "email", 1.0)], np.full((50, 1), 3.0)), Limits(budget=0.0))
     (budget,) = plan.limit_uses

@@ -5,6 +5,7 @@ import pytest
 
 from models.plan import Limits, make_plan
 from models.plan_reasons import NOTHING, RULE, displaced, left_alone
+from pipelines import publish
 from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.plan import default_limits, read_offers
@@ -55,3 +56,13 @@ def test_limits_come_from_the_settings():
     settings = Settings(plan={"budget": 50, "channel_caps": {"phone": 3}})
     assert default_limits(settings) == Limits(50.0, 20.0, {"phone": 3})
     assert settings.hash == Settings().hash, "what a plan may spend changes no score"
+
+
+def test_the_sample_shop_s_offers_make_a_plan_within_the_default_limits(shared_home):
+    with publish.open_current(shared_home, "warehouse") as con:
+        shop = read_offers(con)
+    limits = default_limits(Settings())
+    plan = make_plan(shop.offers, limits)
+    assert 0 < plan.cost <= limits.budget
+    assert plan.contacts + len(left_alone(plan)) == shop.offers.customers
+    assert plan.gap <= 0.005
