@@ -33,8 +33,8 @@ PLAIN_SORTS = {
 PLACES = {"value_at_risk": ("value_rank", "value_ties"), "churn_risk": ("risk_rank", "risk_ties")}
 # Width and side of each column of the table, in its order.
 COLUMNS = {
-    "place": (52, "right"),
-    "name": (156, "left"),
+    "place": (46, "right"),
+    "name": (140, "left"),
     "top_reason": (272, "left"),
     "churn_risk": (94, "right"),
     "expected_value": (98, "right"),
@@ -42,10 +42,10 @@ COLUMNS = {
     "revenue_12m": (110, "right"),
     "orders": (76, "right"),
     "lifecycle_stage": (72, "left"),
-    "segment": (102, "left"),
+    "segment": (98, "left"),
     "last_ordered_at": (86, "right"),
-    "days_overdue": (62, "right"),
-    "contactable_channels": (88, "left"),
+    "days_overdue": (60, "right"),
+    "contactable_channels": (76, "left"),
 }
 TABLE_WIDTH = 1168  # what a screen of 1440 pixels leaves
 OF_A_MODEL = ("place", "top_reason", "churn_risk", "expected_value", "value_at_risk")
