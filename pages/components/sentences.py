@@ -68,7 +68,7 @@ def left_out(totals: Record, run: Record) -> str:
 def list_note(totals: Record, run: Record) -> str:
     """What stands under the list: how to use it, in which order equal ones come, and who is not on it."""
     order = (
-        "Equal customers share a place (=)."
+        "Equal customers share a place (=); who is held out keeps theirs."
         if has_model(run)
         else "This is no ranking by risk: nobody has one. Equal customers come by customer number."
     )
