@@ -178,7 +178,8 @@ def _gains(everyone: Pairs, plan: Plan) -> Callable[[int, float], float]:
             return 0.0
         raised = _raised(sample, place, step * share)
         prices = find_prices(raised, plan.prices)
-        least, most = sorted((float(prices[place] * step), float(plan.prices[place] * step)))
+        most = float(plan.prices[place] * step)
+        least = min(float(prices[place] * step), most)
         return float(np.clip((bound_at(raised, prices) - before) / share, least, most))
 
     return gain

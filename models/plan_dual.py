@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from models.plan_pairs import Pairs, room
 
 SAMPLE = 20_000  # customers on which prices are looked for
+LARGE_SAMPLE = 120_000  # and on which they are made more exact, where there are more
 SHARPNESS = (0.05, 0.005, 0.0005)  # width of the rounded corners, in mean nets
 
 
@@ -40,16 +41,18 @@ def find_prices(pairs: Pairs, guess: np.ndarray | None = None) -> np.ndarray:
     start = zero if guess is None else guess
     for width in SHARPNESS if guess is None else SHARPNESS[-2:]:
         start = _minimum(sample, start, scale, width)
+    if pairs.owners > SAMPLE:
+        start = _minimum(sampled(pairs, LARGE_SAMPLE), start, scale, SHARPNESS[-1])
     return start
 
 
-def sampled(pairs: Pairs) -> Pairs:
+def sampled(pairs: Pairs, size: int = SAMPLE) -> Pairs:
     """Every so-manieth customer by best net, with limits cut in proportion."""
-    if pairs.owners <= SAMPLE:
+    if pairs.owners <= size:
         return pairs
     order = np.argsort(pairs.tops(pairs.net), kind="stable")
-    places = np.linspace(0, pairs.owners - 1, SAMPLE).round().astype(np.int64)
-    return pairs.only(np.sort(order[places]), pairs.limits * (SAMPLE / pairs.owners))
+    places = np.linspace(0, pairs.owners - 1, size).round().astype(np.int64)
+    return pairs.only(np.sort(order[places]), pairs.limits * (size / pairs.owners))
 
 
 def _scale(pairs: Pairs) -> np.ndarray:

@@ -6,6 +6,7 @@ from models.plan_pairs import Pairs, room
 
 PASSES = 20
 AT_ONCE = 50_000  # switches looked at in one pass, at least
+WORTH_IT = 1e-5  # share that a pass must add to the plan of a large shop for another one to follow
 TIGHT = 0.999  # a limit used to this share takes no more while another one is relieved
 
 
@@ -69,16 +70,18 @@ def _best(pairs: Pairs, pair: np.ndarray, score: np.ndarray) -> np.ndarray:
 def fill(pairs: Pairs, picks: np.ndarray, prices: np.ndarray, enough: float) -> np.ndarray:
     """Picks improved one by one while there is room: the most net per use at these prices first.
 
-    Stops when nothing fits any more or the plan earns `enough`.
+    Stops when nothing fits any more, the plan earns `enough`, or what is still found is not worth another pass.
     """
-    worth, picks = pairs.priced(prices), picks.copy()
+    worth, picks, before = pairs.priced(prices), picks.copy(), 0.0
     for _ in range(PASSES):
         has = np.flatnonzero(picks >= 0)
         earned, charged = np.zeros(pairs.owners), np.zeros(pairs.owners)
         earned[has] = pairs.net[picks[has]]
         charged[has] = earned[has] - worth[picks[has]]
-        if earned.sum() >= enough:
+        total = earned.sum()
+        if total >= enough or (pairs.owners > AT_ONCE and total - before < WORTH_IT * total):
             break
+        before = total
         uses = np.zeros((pairs.owners, len(pairs.limits)))
         uses[has] = pairs.uses(picks[has])
         better = _improvements(pairs, earned, charged, worth, uses)
