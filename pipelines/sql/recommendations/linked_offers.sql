@@ -23,12 +23,13 @@ ranked as (
 )
 
 select
-    customer_number,
-    offered_number as product_number,
-    kind,
-    taken_share as score,
-    kind_rank,
-    case when kind = 'up-sell' then 'the next model up from the ' else 'goes with the ' end
-    || base_name || ' bought on ' || strftime(last_bought_on, '%-d %B %Y') as evidence,
+    ranked.customer_number,
+    ranked.offered_number as product_number,
+    ranked.kind,
+    ranked.taken_share as score,
+    ranked.kind_rank,
+    case when ranked.kind = 'up-sell' then 'the next model up from the ' else 'goes with the ' end
+    || base.product_name || ' bought on ' || strftime(ranked.last_bought_on, '%-d %B %Y') as evidence,
 from ranked
-where kind_rank = 1
+inner join product_numbers as base on ranked.base_number = base.product_number
+where ranked.kind_rank = 1
