@@ -15,6 +15,7 @@ from scipy import sparse
 HALF_LIFE_DAYS = 90.0  # a purchase so long ago speaks half as loud
 DEMAND_WEIGHT = 1e-3  # far below any pair: demand alone decides only where no pair speaks for a product
 BLOCK_CELLS = 12_000_000  # customers × products scored at once, per thread
+THREADS = 4  # each holds a block and copies of it, a quarter of a gigabyte
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def top_products(known: Evidence, count: int = 5) -> pd.DataFrame:
     One row per customer and product, at most `count` each, best first: customer_number, product_number, score, and
     because_number, the bought product that speaks loudest for it, -1 where only the demand of all does.
     """
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
         parts = list(pool.map(lambda block: _best(known, block, count), _blocks(known)))
     names = ("customer_number", "product_number", "score", "because_number")
     return pd.DataFrame({name: _joined([part[at] for part in parts]) for at, name in enumerate(names)})
