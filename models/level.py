@@ -18,6 +18,7 @@ import numpy as np
 from models.calibrate import expit, meeting_shift
 
 SHARE = 0.5  # of the way to the rhythm's level while outcomes cover less than a year
+FARTHEST = 0.5  # log-odds, about twelve points: a rhythm that says more than that fits the shop badly
 YEAR_DAYS, SETTLED_DAYS = 365, 547  # every season seen once; from here on outcomes alone
 SEASON_SHARE = 0.75  # of what the model was off by a year ago
 NEAR_DAYS = 20  # how far from a year ago the nearest snapshot may lie
@@ -30,7 +31,9 @@ def level_shift(log_odds: np.ndarray, rhythm: np.ndarray, seen_days: int) -> flo
     """
     settled = (seen_days - YEAR_DAYS) / (SETTLED_DAYS - YEAR_DAYS)
     share = SHARE * float(np.clip(1 - settled, 0, 1))
-    return share * meeting_shift(log_odds, float(expit(rhythm).mean())) if share and len(log_odds) else 0.0
+    if not share or not len(log_odds):
+        return 0.0
+    return float(np.clip(share * meeting_shift(log_odds, float(expit(rhythm).mean())), -FARTHEST, FARTHEST))
 
 
 def season_shift(off: Mapping[date, float], day: date) -> float:

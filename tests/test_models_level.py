@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.calibrate import expit, meeting_shift
-from models.level import SEASON_SHARE, SETTLED_DAYS, YEAR_DAYS, level_shift, season_shift
+from models.level import FARTHEST, SEASON_SHARE, SETTLED_DAYS, YEAR_DAYS, level_shift, season_shift
 
 ODDS = np.random.default_rng(1).normal(0.4, 1.2, 2000)
 RHYTHM = ODDS + 0.9
@@ -26,6 +26,10 @@ def test_outcomes_take_over_as_they_come() -> None:
     days = (100, YEAR_DAYS, 420, 500, SETTLED_DAYS, 2000)
     shifts = [level_shift(ODDS, RHYTHM, seen) for seen in days]
     assert shifts[0] == shifts[1] > shifts[2] > shifts[3] > shifts[4] == shifts[5] == 0
+
+
+def test_a_rhythm_far_off_is_followed_no_farther_than_half_a_log_odd() -> None:
+    assert level_shift(ODDS, ODDS + 4, 200) == -level_shift(ODDS, ODDS - 4, 200) == FARTHEST
 
 
 def test_nobody_to_score_needs_no_shift() -> None:

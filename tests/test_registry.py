@@ -21,7 +21,7 @@ from pipelines.config import Settings
 from pipelines.errors import InputError
 from tests.churn_frames import HORIZON, labelled_frame, without_truth
 
-FRAME = without_truth(labelled_frame(300, 8))
+FRAME = without_truth(labelled_frame(600, 8))
 
 
 @pytest.fixture(scope="module")
