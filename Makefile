@@ -63,6 +63,7 @@ bench-speed: $(STAMP) ## Measure features and contributions against other ways t
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@$(PY) -m benchmarks.speed $(addprefix --size ,$(SIZES))
 	@$(PY) -m benchmarks.explain
+	@$(PY) -m benchmarks.queries
 	@$(PY) -m benchmarks.plan
 
 bench: bench-accuracy bench-speed ## Run both benchmarks
