@@ -61,8 +61,8 @@ def section(found: dict[str, tuple[float, float]], customers: int) -> str:
     lines = [
         "## Pages",
         "",
-        f"What the pages ask of a warehouse of {customers:,} customers (`make bench-speed`): medians of {ROUNDS} rounds",
-        "in which all take turns, and as a share of reading every value of the list once.",
+        f"What the pages ask of a warehouse of {customers:,} customers (`make bench-speed`), medians of {ROUNDS}",
+        "rounds in which all take turns, and as a share of reading every value of the list once.",
         "",
         "| question | milliseconds | × one reading of the list |",
         "|---|---|---|",
