@@ -86,6 +86,7 @@ def publish_scores(
         _set_variables(con, settings, day)
         progress("customers", 0.0)
         run_folder(con, "segments")
+        run_folder(con, "standing")  # who waits for an answer, is held out, or said what on consent: once for all
         if found.model:
             score_into(con, _FEATURES, settings, day, found.model, progress)
         else:

@@ -63,6 +63,7 @@ def exported(consent_rows, unsubscribe_rows, contact_rows) -> set[str]:
             has_consents=True,
             active_days=365,
         )
+        run_folder(con, "standing")
         run_folder(con, "marts")
         return {row[0] for row in con.execute(WORKLIST_SQL).fetchall()}
 

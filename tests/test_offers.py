@@ -13,7 +13,7 @@ from pipelines.config import Contacts, Settings
 from pipelines.errors import InputError
 from pipelines.marts import publish_scores
 from pipelines.offers import offers_into
-from pipelines.warehouse import expose, set_variables
+from pipelines.warehouse import expose, run_folder, set_variables
 
 CATALOGUE = read_catalogue(SHIPPED)
 Con = duckdb.DuckDBPyConnection
@@ -49,6 +49,7 @@ def rows(con: Con, query: str) -> list[tuple]:
 
 def offers(con: Con, settings: Settings | None = None) -> list[tuple]:
     day = rows(con, "select as_of_date from warehouse.run_info")[0][0]
+    run_folder(con, "standing")
     offers_into(con, settings or Settings(), CATALOGUE, day)
     return rows(con, "from customer_actions")
 

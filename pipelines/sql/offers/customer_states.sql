@@ -1,6 +1,5 @@
 -- One row per scored customer, numbered from 0 in the order of customer_id: everything that decides on an action.
--- optional: channel_words (customer_id varchar, email integer, phone integer, sms integer, post integer, push integer)
--- optional: ticket_troubles (customer_id varchar, has_open_ticket boolean, reopened_on date, slow_on date)
+-- optional: ticket_troubles (customer_id varchar, reopened_on date, slow_on date)
 -- optional: last_nps (customer_id varchar, nps double)
 -- optional: running_contracts (customer_id varchar)
 -- optional: product_chances (customer_id varchar, upgrade_available boolean, accessory_available boolean, replenishment_due boolean)
@@ -19,7 +18,7 @@ select
     coalesce(habits.order_margin, 0) as order_margin,
     habits.discount_share,
     cast(last_nps.nps as double) as nps,
-    coalesce(troubles.has_open_ticket, false) as open_ticket,
+    coalesce(waiting.open_tickets, 0) > 0 as open_ticket,
     troubles.reopened_on,
     troubles.slow_on,
     habits.late_on,
@@ -38,6 +37,7 @@ left join customer_cadence as cadence on scores.customer_id = cadence.customer_i
 left join order_habits as habits on scores.customer_id = habits.customer_id
 left join last_nps on scores.customer_id = last_nps.customer_id
 left join ticket_troubles as troubles on scores.customer_id = troubles.customer_id
+left join customer_open_tickets as waiting on scores.customer_id = waiting.customer_id
 left join running_contracts as contracts on scores.customer_id = contracts.customer_id
 left join product_chances as chances on scores.customer_id = chances.customer_id
 left join channel_words as words on scores.customer_id = words.customer_id
