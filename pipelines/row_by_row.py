@@ -89,7 +89,7 @@ def merged(files: Sequence[SqlFile]) -> dict[str, list[SqlFile]]:
     found: dict[str, list[SqlFile]] = {}
     for file in files:
         way = row_by_row(file.text)
-        is_free = words_of(file) and not file.optional and file.name not in read
+        is_free = words_of(file) and file.name not in read
         if way and is_free and not way.added & columns.get(way.table, way.added) and not _stands_in(file, way):
             found.setdefault(way.table, []).append(file)
     return {table: several for table, several in found.items() if len(several) > 1 and table in columns}

@@ -1,5 +1,7 @@
 """Feature files that compute row by row on one table become one select that gives the same columns."""
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -60,6 +62,41 @@ def test_features_are_the_same_as_file_by_file() -> None:
             names = [word.feature for word in words_of(file)]
             assert alone[names].equals(together.loc[alone.index, names]), file.name
             assert together.loc[together.index.difference(alone.index), names].isna().all(axis=None)
+
+
+def folder_of(path: Path, **selects: str) -> Path:
+    """A folder of features over `sums`, which has one row per k; each of the others has words for its column."""
+    (path / "sums.sql").write_text("select k, x, x * 10 as tens from base group by all")
+    for name, select in selects.items():
+        (path / f"{name}.sql").write_text(select)
+        words = 'label = "abc"\nunit = "count"\ndirection = "either"\nchangeable = false\nfamily = "f"'
+        stand_in = "when_absent = 0" if name.endswith("or_none") else ""
+        told = 'reason = "has {value}"\nreason_missing = "has none"'
+        (path / f"{name}.toml").write_text(f'group = "value"\n[{name}]\n{words}\n{told}\n{stand_in}\n')
+    return path
+
+
+def test_only_files_that_lose_nothing_are_put_together(tmp_path: Path) -> None:
+    """Left alone: what another file reads, what hides a column of the table, what has a stand-in for missing rows."""
+    folder = folder_of(
+        tmp_path,
+        double="select k, 2 * x as double from sums",
+        few="select k, x as few from sums where x < 3",
+        few_or_none="select k, x as few_or_none from sums where x < 3",
+        all_or_none="select k, x as all_or_none from sums",
+        hides="with a as (select *, x + 1 as tens from sums) select k, tens as hides from a",
+        shared="select k, x as shared from sums",
+        reader="select k, max(shared) as reader from shared group by k",
+        elsewhere="select k, x as elsewhere from base",
+    )
+    found = merged(read_folder(folder))
+    assert {table: [file.name for file in files] for table, files in found.items()} == {
+        "sums": ["all_or_none", "double", "few"]
+    }
+    with duckdb.connect() as con:
+        con.execute("create table sums as select x as k, x, x * 10 as tens from range(5) as t(x)")
+        rows = con.execute(f"{together_sql(found['sums'], 'sums', 'k')} order by k").fetchall()
+    assert rows == [(x, x, 2 * x, x if x < 3 else None) for x in range(5)]
 
 
 def test_a_file_that_another_reads_stays_a_table() -> None:
