@@ -13,8 +13,8 @@ import pandas as pd
 from models.btyd import BuyTillYouDie, Histories, fit_btyd
 from models.gamma_gamma import GammaGamma, fit_gamma_gamma
 from models.order_forecast import expected_orders, orders_if_staying
+from models.rhythm import INPUTS, histories_of
 
-RHYTHM = ("order_days", "days_since_last_order", "tenure_days")
 WORTH = ("revenue_total", "margin_share")
 
 
@@ -39,19 +39,21 @@ class OrderValue:
     def margin(self, frame: pd.DataFrame, days: np.ndarray) -> np.ndarray:
         """Discounted margin per row over its `days`, if the customer stays; not a number without an order so far."""
         orders = np.full(len(frame), np.nan)
-        known = np.isfinite(frame[list(RHYTHM)].to_numpy(dtype=float)).all(axis=1)
+        values = frame[list(INPUTS)].to_numpy(dtype=float)
+        known = np.isfinite(values).all(axis=1)
         for length in np.unique(days):
             rows = known & (days == length)
-            orders[rows] = self._orders(_histories(frame[rows]), float(length))
+            orders[rows] = self._orders(histories_of(values[rows]), float(length))
         worth = self.worth.expected_value(np.maximum(margin_per_order(frame), 0), frame["order_days"].to_numpy(float))
         # Spread over the days, margin lies half of them ahead on average.
         return orders * worth * (1 + self.terms.discount_rate) ** (-days / 730.0)
 
     def p_stay(self, frame: pd.DataFrame) -> np.ndarray:
         """Chance of an order within the horizon, per row; 0 without an order so far."""
-        known = np.isfinite(frame[list(RHYTHM)].to_numpy(dtype=float)).all(axis=1)
+        values = frame[list(INPUTS)].to_numpy(dtype=float)
+        known = np.isfinite(values).all(axis=1)
         stay = np.zeros(len(frame))
-        stay[known] = 1 - self.rhythm.p_quiet(_histories(frame[known]), float(self.terms.horizon_days))
+        stay[known] = 1 - self.rhythm.p_quiet(histories_of(values[known]), float(self.terms.horizon_days))
         return stay
 
     def _orders(self, histories: Histories, days: float) -> np.ndarray:
@@ -77,20 +79,16 @@ def margin_per_order(frame: pd.DataFrame) -> np.ndarray:
         return np.nan_to_num(total / frame["order_days"].to_numpy(dtype=float), posinf=0.0, neginf=0.0)
 
 
-def _histories(frame: pd.DataFrame) -> Histories:
-    order_days, recency, tenure = frame[list(RHYTHM)].to_numpy(dtype=float).T
-    last = np.where(order_days > 1, np.maximum(tenure - recency, 0.0), 0.0)
-    return Histories(np.maximum(order_days - 1, 0.0), last, tenure)
-
-
 def fit_order_value(frame: pd.DataFrame, terms: ValueTerms) -> OrderValue | None:
     """Fit on the newest row of each customer (customer_id, as_of_date, features), stayed or not.
 
     None where the features are not there or tell no customers apart.
     """
-    if any(name not in frame for name in (*RHYTHM, *WORTH)) or frame["tenure_days"].nunique() < 2:
+    if any(name not in frame for name in (*INPUTS, *WORTH)) or frame["tenure_days"].nunique() < 2:
         return None
     newest = frame.sort_values("as_of_date", kind="stable").drop_duplicates("customer_id", keep="last")
-    newest = newest[np.isfinite(newest[list(RHYTHM)].to_numpy(dtype=float)).all(axis=1)]
+    values = newest[list(INPUTS)].to_numpy(dtype=float)
+    known = np.isfinite(values).all(axis=1)
+    newest, values = newest[known], values[known]
     worth = fit_gamma_gamma(margin_per_order(newest), newest["order_days"].to_numpy(dtype=float))
-    return OrderValue(fit_btyd(_histories(newest)), worth, terms) if worth else None
+    return OrderValue(fit_btyd(histories_of(values)), worth, terms) if worth else None

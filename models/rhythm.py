@@ -50,7 +50,7 @@ class Rhythm:
         return shares
 
     def _quiet(self, values: np.ndarray) -> np.ndarray:
-        return np.clip(self.model.quiet_log_odds(_histories(values), self.horizon_days), -LIMIT, LIMIT)
+        return np.clip(self.model.quiet_log_odds(histories_of(values), self.horizon_days), -LIMIT, LIMIT)
 
     def to_dict(self) -> dict[str, Any]:
         """The parameters as JSON-able values."""
@@ -78,8 +78,11 @@ def _inputs(frame: pd.DataFrame, reference: tuple[float, float, float]) -> np.nd
     return np.where(np.isnan(values).any(axis=1, keepdims=True), reference, values)
 
 
-def _histories(values: np.ndarray) -> Histories:
-    """Order histories of rows of `INPUTS`. Mixtures with the reference can be odd: no last order before the first."""
+def histories_of(values: np.ndarray) -> Histories:
+    """Order histories of rows of `INPUTS`, rows × 3.
+
+    Mixtures with the reference can be odd: no last order before the first.
+    """
     order_days, recency, tenure = values.T
     last = np.where(order_days > 1, np.maximum(tenure - recency, 0.0), 0.0)
     return Histories(np.maximum(order_days - 1, 0.0), last, tenure)
@@ -100,4 +103,4 @@ def fit_rhythm(frame: pd.DataFrame, horizon_days: int, scored: pd.DataFrame | No
     newest = rows.sort_values("as_of_date", kind="stable").drop_duplicates("customer_id", keep="last")
     values = newest[list(INPUTS)].dropna().to_numpy(dtype=float)
     order_days, recency, tenure = (float(value) for value in np.expm1(np.log1p(values).mean(axis=0)))
-    return Rhythm(fit_btyd(_histories(values)), horizon_days, (order_days, recency, tenure))
+    return Rhythm(fit_btyd(histories_of(values)), horizon_days, (order_days, recency, tenure))
