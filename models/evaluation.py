@@ -116,7 +116,7 @@ def _populations(rows: pd.DataFrame, horizon_days: int) -> dict[str, np.ndarray]
 
 
 def month_row(rows: pd.DataFrame, risk: np.ndarray, part: str) -> dict[str, Any]:
-    """Promised and seen churn of one snapshot; `part` says whether it chose the calibration or tested it."""
+    """Promised and seen churn of one snapshot; `part` is `test`, unseen by every choice, or `fold`."""
     return {
         "as_of_date": str(pd.Timestamp(rows["as_of_date"].iloc[0]).date()),
         "n": len(rows),

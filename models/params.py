@@ -1,4 +1,4 @@
-"""What the fit may be told: one configuration for every shop, with the reason for each number."""
+"""What the fit may be told: one configuration for every shop, with the reason where a number is not a usual one."""
 
 from dataclasses import dataclass
 

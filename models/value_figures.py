@@ -100,7 +100,7 @@ def tenths(seen: np.ndarray, promised: np.ndarray, resamples: Resamples) -> list
 def choose(figures: dict[str, Any]) -> tuple[str, str]:
     """Which of the judged models to use, and why: `MODEL` only where its deviance is lower than that of both others.
 
-    Else the simple model that comes closest to it, which is the better one of the two.
+    Else the one of these two whose deviance is lower.
     """
     gaps = figures["differences"]
     if not gaps:

@@ -56,8 +56,9 @@ def fit_value(
     """Fit on what is known now, and judge the same procedure: figures as `judge` gives them, and which model is used.
 
     `past` is what was known on an earlier day and that day's stayers with what they brought until now: judged out of
-    time. Without it customers are split: judged out of customers. A model that is no better than the simple ones
-    beyond its interval is not used. With fewer than `MIN_STAYERS` the customer's own past year stands in, unjudged.
+    time. Without it customers are split: judged out of customers. Where the trained
+    model's deviance is not lower than that of both simple models, the better of these is used. With fewer than
+    `MIN_STAYERS` customers their own past year stands in, unjudged.
     """
     known = replace(known, rows=sample_by_customer(known.rows, min(params.max_rows, _MAX_ROWS)))
     if known.rows["customer_id"].nunique() < MIN_STAYERS or known.rows["stayed_margin"].sum() <= 0:
