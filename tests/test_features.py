@@ -13,6 +13,7 @@ from pipelines import publish
 from pipelines.build import build, build_into
 from pipelines.contract import TABLES
 from pipelines.errors import InputError
+from pipelines.warehouse import tables
 from tests.random_shop import Shop, built, day, features_at, random_shop, settings, source
 
 AS_OF = day(500)
@@ -228,9 +229,12 @@ def test_attributes_become_features(shop: Shop) -> None:
     assert tariff.isna().tolist() == [False, False, False, True, False, False]
 
 
-def test_an_unknown_attribute_is_named(shop: Shop) -> None:
-    with pytest.raises(InputError, match="shoe_size"):
-        built(shop, settings(features={"attributes": ["shoe_size"]}))
+def test_an_unknown_attribute_is_named_and_nothing_is_left_behind(shop: Shop) -> None:
+    with source(shop) as con:
+        before = tables(con)
+        with pytest.raises(InputError, match="shoe_size"):
+            build_into(con, "source", settings(features={"attributes": ["shoe_size"]}))
+        assert tables(con) == before
 
 
 def test_subscribed_without_subscriptions_says_what_to_do(shop: Shop) -> None:
