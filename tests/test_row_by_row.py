@@ -77,7 +77,7 @@ def folder_of(path: Path, **selects: str) -> Path:
 
 
 def test_only_files_that_lose_nothing_are_put_together(tmp_path: Path) -> None:
-    """Left alone: what another file reads, what hides a column of the table, what has a stand-in for missing rows."""
+    """Alone stays what another file reads, hides a column, has a stand-in for missing rows, or reads no feature file."""
     folder = folder_of(
         tmp_path,
         double="select k, 2 * x as double from sums",
@@ -88,6 +88,7 @@ def test_only_files_that_lose_nothing_are_put_together(tmp_path: Path) -> None:
         shared="select k, x as shared from sums",
         reader="select k, max(shared) as reader from shared group by k",
         elsewhere="select k, x as elsewhere from base",
+        nowhere="select k, x as nowhere from base",
     )
     found = merged(read_folder(folder))
     assert {table: [file.name for file in files] for table, files in found.items()} == {
