@@ -9,7 +9,6 @@ from datetime import date
 
 import pandas as pd
 
-from models.params import InsufficientDataError
 from models.windows import as_dates
 
 TERMS = 5  # of the simple model: recency, frequency, monetary value, tenure, rhythm
@@ -73,30 +72,15 @@ class Sufficiency:
         return all(item.is_met for item in self.requirements)
 
     @property
-    def trees_allowed(self) -> bool:
-        """Whether it can be measured if trees predict better than the simple model."""
-        return all(item.found >= item.needed_for_trees for item in self.requirements)
-
-    @property
-    def found(self) -> str:
-        """What is there: "300 customers with a known outcome, 120 who churned, 250 who stayed, 400 days of history"."""
-        return ", ".join(_told(item.what, item.found) for item in self.requirements)
-
-    @property
     def missing(self) -> tuple[str, ...]:
         """What is missing for the simple model, one clause each; empty when it may be trained."""
         return tuple(item.missing for item in self.requirements if not item.is_met)
 
     @property
     def missing_for_trees(self) -> tuple[str, ...]:
-        """What is missing before trees can be compared with the simple model, one clause each."""
+        """What is missing before trees can be compared with the simple model, one clause each; empty when they can."""
         short = [item for item in self.requirements if item.found < item.needed_for_trees]
         return tuple(f"{item.found:,} of {item.needed_for_trees:,} {item.what}" for item in short)
-
-    def require(self) -> None:
-        """Raise InsufficientDataError naming what is missing, unless there is enough."""
-        if not self.is_enough:
-            raise InsufficientDataError("; ".join(self.missing))
 
 
 def judged(evidence: Evidence, horizon_days: int) -> Sufficiency:
