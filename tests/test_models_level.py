@@ -3,13 +3,20 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from models.boost import fit
 from models.calibrate import expit, meeting_shift
+from models.churn import ChurnModel
 from models.level import FARTHEST, SEASON_SHARE, SETTLED_DAYS, YEAR_DAYS, level_shift, season_shift
+from models.params import Params
+from tests.churn_frames import HORIZON, labelled_frame
+from tests.test_models_prior import shop
 
 ODDS = np.random.default_rng(1).normal(0.4, 1.2, 2000)
 RHYTHM = ODDS + 0.9
+FAST = Params(max_rounds=10, patience=3, threads=1)
 
 
 @pytest.mark.parametrize("mean_risk", [0.02, 0.5, 0.97])
@@ -46,3 +53,32 @@ def test_a_season_never_seen_moves_nothing() -> None:
     assert season_shift({date(2025, 1, 1): 0.4}, date(2026, 7, 1)) == 0
     assert season_shift({date(2025, 1, 1): 0.4}, date(2025, 4, 1)) == 0
     assert season_shift({}, date(2026, 1, 1)) == 0
+
+
+def distances(model: ChurnModel, later: pd.DataFrame) -> tuple[float, float]:
+    """How far the promised churn is from what came, as promised and before the level was set."""
+    promised = model.churn_risk(later).mean(), expit(model.log_odds(later)).mean()
+    return abs(promised[0] - later["churned"].mean()), abs(promised[1] - later["churned"].mean())
+
+
+def test_a_young_model_that_saw_too_little_churn_promises_more_by_the_rhythm() -> None:
+    """Outcomes at first were better than customers' histories let expect; then they were as expected."""
+    frame = shop(1_000, 5)
+    newest = frame["as_of_date"] == frame["as_of_date"].max()
+    learned, later = frame[~newest], frame[newest]
+    learned = learned.assign(churned=learned["churned"] & (np.random.default_rng(1).random(len(learned)) < 0.7))
+    model, _ = fit(learned, HORIZON, FAST, scored=later.drop(columns="churned"))
+    promised, before = distances(model, later)
+    assert promised < before - 0.03
+
+
+def test_a_model_a_year_on_promises_the_churn_of_the_season() -> None:
+    frame = labelled_frame(400, 16)
+    season = np.cos(2 * np.pi * (frame["as_of_date"] - frame["as_of_date"].max()).dt.days / YEAR_DAYS)
+    risk = expit((frame.pop("true_log_odds") + season).to_numpy())
+    frame["churned"] = np.random.default_rng(2).random(len(frame)) < risk
+    ends = frame["as_of_date"] + pd.Timedelta(days=HORIZON)
+    later = frame[frame["as_of_date"] == frame["as_of_date"].max()]
+    model, _ = fit(frame[ends <= frame["as_of_date"].max()], HORIZON, FAST, scored=later.drop(columns="churned"))
+    promised, before = distances(model, later)
+    assert promised < before - 0.03
