@@ -44,9 +44,9 @@ YES_NO: Mapping[str, str] = {
     "slow_ticket": "the first reply took too long lately",
     "late_delivery": "a delivery came late, or is overdue, lately",
     "has_contract": "a contract runs",
-    "upgrade_available": "bought a product that a better one builds on, and not the better one",
-    "accessory_available": "bought a product that an accessory fits, and not the accessory",
-    "replenishment_due": "the usual time between purchases of a product is over",
+    "upgrade_available": "a better model than one they bought is recommended to them",
+    "accessory_available": "an accessory to a product they bought is recommended to them",
+    "replenishment_due": "their own usual time between purchases of a product is over",
 }
 
 

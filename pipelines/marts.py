@@ -91,9 +91,9 @@ def publish_scores(
             score_into(con, _FEATURES, settings, day, found.model, progress)
         else:
             unscored_into(con, _FEATURES, settings, day)
+        without = recommend_into(con, progress)
         offers_into(con, settings, catalogue, day, progress)
         run_folder(con, "marts", progress=progress)
-        without = recommend_into(con, progress)
         _copy_health(con)
         _write_metrics(con, found.model)
         _write_sufficiency(con, found.enough)

@@ -35,10 +35,10 @@ def offers_into(
 ) -> int:
     """Write customer_actions, actions and action_assumptions, and the best allowed action into customer_scores.
 
-    Returns the number of pairs of customer and action. Reads customer_scores, customer_cadence and the tables of
-    sql/standing in `con`, facts and contract tables by their bare names, and the variables of `_set_variables` in
-    `marts`. The list's day is `as_of` or, where the data reach further, their last day: whoever was contacted since
-    then counts.
+    Returns the number of pairs of customer and action. Reads customer_scores, customer_cadence,
+    customer_recommendations and the tables of sql/standing in `con`, facts and contract tables by their bare names, and
+    the variables of `_set_variables` in `marts`. The list's day is `as_of` or, where the data reach further, their last
+    day: whoever was contacted since then counts.
     """
     for name, columns in _TABLES.items():
         con.execute(f"create or replace table {name} ({columns})")

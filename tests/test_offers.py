@@ -13,6 +13,7 @@ from pipelines.config import Contacts, Settings
 from pipelines.errors import InputError
 from pipelines.marts import publish_scores
 from pipelines.offers import offers_into
+from pipelines.recommend import recommend_into
 from pipelines.warehouse import expose, run_folder, set_variables
 
 CATALOGUE = read_catalogue(SHIPPED)
@@ -36,8 +37,8 @@ def scratch(shared_home: Path) -> Iterator[Con]:
             publish.attach(con, publish.require(shared_home, stage), stage)
         expose(con, "source")
         expose(con, "features")
-        con.execute("create table customer_scores as from warehouse.customer_scores")
-        con.execute("create table customer_cadence as from warehouse.customer_cadence")
+        for table in ("customer_scores", "customer_cadence", "customer_recommendations"):
+            con.execute(f"create table {table} as from warehouse.{table}")
         day, horizon, through = rows(con, "select as_of_date, horizon_days, data_through from warehouse.run_info")[0]
         set_variables(con, as_of_date=day, horizon_days=horizon, data_through=through, has_consents=True)
         yield con
@@ -107,6 +108,23 @@ def test_nobody_is_offered_anything(who: str, condition: str, con: Con) -> None:
     held = rows(con, f"select a.blocked_by, count(*) {pairs} group by 1")
     assert held, f"nobody is {who}"
     assert None not in {rule for rule, _ in held}
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "fits"),
+    [
+        ("accessory_offer", "accessory", "churn_risk <= 0.6"),
+        ("upgrade_offer", "up-sell", "churn_risk <= 0.5 and orders >= 2"),
+    ],
+)
+def test_who_is_offered_more_has_it_recommended(action: str, kind: str, fits: str, con: Con) -> None:
+    named = f"select customer_id from customer_recommendations where kind = '{kind}'"
+    listed = rows(
+        con,
+        f"select customer_id from customer_list where is_scored and {fits} and customer_id in ({named}) order by 1",
+    )
+    assert listed == rows(con, f"select customer_id from customer_actions where action = '{action}' order by 1")
+    assert len(listed) > 50
 
 
 def test_what_is_held_back_has_a_rule_and_a_day_unless_the_customer_alone_can_end_it(con: Con) -> None:
@@ -195,6 +213,8 @@ def test_an_unsubscribe_is_an_objection_though_a_consent_row_says_yes(scratch: C
 def test_an_absent_table_costs_its_actions_alone(absent: tuple[str, ...], scratch: Con) -> None:
     for table in absent:
         scratch.execute(f"drop view {table}")
+    scratch.execute("drop table customer_recommendations")
+    recommend_into(scratch)
     offers(scratch)
     found = {name for (name,) in rows(scratch, "select distinct action from customer_actions")}
     assert {"winback_voucher", "loyalty_bonus"} <= found
