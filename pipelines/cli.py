@@ -113,5 +113,5 @@ def export(
 
 @app.command()
 def forget(customer_id: str, home: Home = None, as_json: AsJson = False) -> None:
-    """Erase a person from everything under home."""
+    """Erase a person from everything under home and from the workflow database."""
     _run(jobs.forget(customer_id), home, as_json)

@@ -81,12 +81,24 @@ def open_tickets(shop: Shop) -> pd.Series:
     return is_open.groupby(tickets["customer_id"]).sum()
 
 
-def since_order(shop: Shop, count: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
-    """What is counted of each ticket opened on or after the day of the last past order, per customer with an order."""
+def tickets_since_order(shop: Shop) -> pd.DataFrame:
+    """Tickets opened on or after the day of the customer's last past order."""
     last = past_orders(shop).groupby("customer_id")["on"].max()
     tickets = known_tickets(shop)
-    since = tickets["opened_at"].dt.normalize() >= tickets["customer_id"].map(last)
-    return count(tickets).where(since, 0).groupby(tickets["customer_id"]).sum().reindex(last.index, fill_value=0)
+    return tickets[tickets["opened_at"].dt.normalize() >= tickets["customer_id"].map(last)]
+
+
+def since_order(shop: Shop, count: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
+    """What is counted of each ticket since the last order, per customer with an order."""
+    tickets, buyers = tickets_since_order(shop), past_orders(shop)["customer_id"].unique()
+    return count(tickets).groupby(tickets["customer_id"]).sum().reindex(buyers, fill_value=0)
+
+
+def slowest_reply_since_order(shop: Shop) -> pd.Series:
+    """Hours to the slowest first answer given before the as-of date."""
+    tickets = tickets_since_order(shop)
+    hours = (tickets["first_replied_at"] - tickets["opened_at"]) / pd.Timedelta(hours=1)
+    return hours.where(tickets["first_replied_at"] < NOW).groupby(tickets["customer_id"]).max()
 
 
 def last_known(frame: pd.DataFrame, moment: str, key: str, value: str) -> pd.Series:
@@ -119,6 +131,7 @@ PLAIN: dict[str, Callable[[Shop], pd.Series]] = {
     "distinct_categories": lambda s: past_lines(s).groupby("customer_id")["category"].nunique().replace(0, np.nan),
     "open_tickets": open_tickets,
     "tickets_since_order": lambda s: since_order(s, lambda rows: rows["opened_at"].notna().astype(int)),
+    "slowest_reply_hours_since_order": slowest_reply_since_order,
     "reopened_since_order": lambda s: since_order(s, lambda rows: (rows["reopened_at"] < NOW).astype(int)),
     "unsolved_since_order": lambda s: since_order(s, lambda rows: (~(rows["solved_at"] < NOW)).astype(int)),
     "last_ticket_rating": lambda s: last_known(

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from models.boost import cross_fit
+from models.calibrate import expit
 from models.choice import BOOSTED, SIMPLE, Contest, choose, too_little_to_compare
 from models.params import Params
+from models.trees import shifted_log_loss
 from tests.churn_frames import HORIZON, labelled_frame
 
 
@@ -45,6 +47,21 @@ def test_where_the_simple_model_is_the_truth_no_tree_is_used() -> None:
     found = cross_fit(frame, HORIZON, Params(threads=1))
     assert found.choice.used == SIMPLE
     assert found.rounds == 0
+
+
+def test_trees_are_judged_by_what_they_tell_apart_and_not_by_the_level() -> None:
+    """A loss is that after the best of all shifts, whatever all log-odds were off by before."""
+    rng = np.random.default_rng(6)
+    odds = rng.normal(0, 1.2, 3_000)
+    churned = (rng.random(3_000) < expit(odds + 0.5)).astype(float)
+    best = min(float(log_losses(odds + shift, churned).mean()) for shift in np.linspace(-1, 2, 301))
+    for off in (-0.7, 0.0, 0.7):
+        assert shifted_log_loss(odds + off, churned) == pytest.approx(best, abs=1e-4)
+    assert log_losses(odds - 0.7, churned).mean() > best + 0.05
+
+
+def log_losses(odds: np.ndarray, churned: np.ndarray) -> np.ndarray:
+    return np.logaddexp(0, odds) - churned * odds
 
 
 def _drawn(frame: pd.DataFrame) -> np.ndarray:

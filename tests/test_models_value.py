@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from models import value_fit
 from models.bundle import Bundle, from_files, to_files
 from models.churn import ChurnModel, FeatureMismatchError
 from models.order_value import ValueTerms, fit_order_value
@@ -127,6 +128,45 @@ def test_a_year_is_promised_from_shorter_outcomes_and_its_sum_comes(then: pd.Dat
         assert figures["differences"][other]["high"] < 0
     assert sum(row["n"] for row in figures["tenths"]) == figures["n"] == len(later)
     assert [row["promised"] for row in figures["tenths"]] == sorted(row["promised"] for row in figures["tenths"])
+
+
+def test_trees_move_money_between_customers_and_leave_the_sum_of_today(
+    then: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_trees = candidates(known(then), TERMS, PARAMS)[MODEL]
+    monkeypatch.setattr(value_fit, "TREE_STAYERS", len(then) + 1)
+    level_alone = candidates(known(then), TERMS, PARAMS)[MODEL]
+    today = then[then["as_of_date"] == then["as_of_date"].max()]
+    assert with_trees.booster is not None and level_alone.booster is None
+    assert with_trees.base is not None
+    stay, moved, before = with_trees.base.p_stay(today), with_trees.predict(today), level_alone.predict(today)
+    assert (stay * moved).sum() == pytest.approx((stay * before).sum())
+    keen = today["keen"].to_numpy() == 1
+    assert (moved[keen] / before[keen]).mean() > 1 > (moved[~keen] / before[~keen]).mean()
+
+
+def test_trees_do_not_learn_which_month_it_was(then: pd.DataFrame) -> None:
+    """Months that brought three times as much as others, and a feature that names them."""
+    is_rich = then["as_of_date"].rank(method="dense") % 2 == 0
+    assert 0 < is_rich.mean() < 1
+    named = then.assign(rich_month=is_rich.astype(float), stayed_margin=then["stayed_margin"] * (1 + 2 * is_rich))
+    model = candidates(known(named), TERMS, PARAMS)[MODEL]
+    rich, poor = (model.predict(named.assign(rich_month=value)).sum() for value in (1.0, 0.0))
+    assert "rich_month" in model.features
+    assert rich == pytest.approx(poor, rel=0.1)
+
+
+def test_few_customers_move_the_level_less(then: pd.DataFrame) -> None:
+    """All bring five times what their orders let expect: of few that is believed in part, of more of them rather."""
+    met = []
+    for last in ("C0100", "C0400"):
+        some = then[then["customer_id"] < last]
+        rows = stayers(some.assign(stayed_margin=some["stayed_margin"] * 5))
+        found = candidates(Known(rows, some, NO_DAYS), TERMS, PARAMS)
+        ours, plain = (found[name].predict(rows, rows["value_days"].to_numpy()).sum() for name in (MODEL, GAMMA_GAMMA))
+        assert plain < ours
+        met.append(ours / rows["stayed_margin"].sum())
+    assert met[0] < met[1] - 0.05 < 0.95
 
 
 def test_what_cannot_be_learned_leaves_the_simple_model_in_use(then: pd.DataFrame, later: pd.DataFrame) -> None:

@@ -77,7 +77,7 @@ def folder_of(path: Path, **selects: str) -> Path:
 
 
 def test_only_files_that_lose_nothing_are_put_together(tmp_path: Path) -> None:
-    """Alone stays what another file reads, hides a column, has a stand-in for missing rows, or reads no feature file."""
+    """Alone stays what another file reads, hides a column, has a stand-in for lost rows, or reads no feature file."""
     folder = folder_of(
         tmp_path,
         double="select k, 2 * x as double from sums",

@@ -196,8 +196,13 @@ def test_a_launch_fixes_members_and_arms_once(database):
     for moved in ({"stop_on": date(2026, 4, 1)}, {"brief": {}}, {"control_share": 0.1}, {"status": "draft"}):
         with pytest.raises(WorkflowError, match="Fixed since the launch"):
             campaigns.save(database, replace(launched, **moved), by="ben")
-    campaigns.save(database, replace(launched, status="finished"), by="anna")
+    finished = campaigns.save(database, replace(launched, status="finished"), by="anna")
     assert campaigns.held_out(database) == frozenset()
+    with pytest.raises(WorkflowError, match="Fixed since the launch: the status"):
+        campaigns.save(database, replace(finished, status="running"), by="ben")
+    with pytest.raises(WorkflowError, match="is finished: only a draft is launched"):
+        campaigns.launch(database, finished, [Member("c9", "treated")], by="ben")
+    assert campaigns.members(database, campaign.campaign_id) == chosen
 
 
 def test_nothing_is_launched_half_ready(database):
@@ -211,6 +216,8 @@ def test_nothing_is_launched_half_ready(database):
     ]:
         with pytest.raises(WorkflowError, match=missing):
             campaigns.launch(database, unready, chosen, by="anna")
+    with pytest.raises(WorkflowError, match="starts as a draft"):
+        draft(database, "Summer", status="running")
     with pytest.raises(WorkflowError, match="runs only by its launch"):
         campaigns.save(database, replace(campaign, status="running"), by="anna")
     assert campaigns.get(database, campaign.campaign_id) == campaign

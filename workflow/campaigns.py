@@ -128,7 +128,7 @@ def members(database: Database, campaign_id: str) -> list[Member]:
 
 
 def held_out(database: Database) -> frozenset[str]:
-    """Customers in the control arm of a campaign that is running: nobody contacts or exports them."""
+    """Customers in the control arm of a campaign that is running, for contacts and exports to leave out."""
     query = (
         select(campaign_members.c.customer_id)
         .join(campaigns, campaigns.c.campaign_id == campaign_members.c.campaign_id)

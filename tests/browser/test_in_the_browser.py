@@ -75,7 +75,7 @@ def test_the_first_screen_holds_the_page(page, server, addresses):
         assert height <= 930, (address, height)
 
 
-def test_a_phone_never_scrolls_sideways(browser, server, addresses):
+def test_a_phone_never_scrolls_sideways_and_cuts_no_tile(browser, server, addresses):
     page = browser.new_page(viewport=PHONE)
     for address in addresses:
         go(page, server, address)
@@ -83,6 +83,8 @@ def test_a_phone_never_scrolls_sideways(browser, server, addresses):
         main = page.get_by_test_id("stMain")
         assert main.evaluate("main => main.scrollWidth <= main.clientWidth"), address
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        notes = page.locator('[data-testid="stMetricDeltaDescription"]')
+        assert notes.evaluate_all("all => all.every(note => note.scrollWidth <= note.clientWidth)"), address
     page.close()
 
 
