@@ -12,6 +12,7 @@ from scipy.sparse import csr_array, vstack
 
 from models.plan_dual import bound_at
 from models.plan_pairs import Pairs, room
+from models.solver_output import without_stray_lines
 
 CORE_PAIRS = 1_000  # above this many open pairs nothing is proved beyond the bound
 CLOSE_PAIRS = 300  # so many closest calls are decided anew where the core is larger
@@ -107,12 +108,13 @@ def _solve(pairs: Pairs, core: np.ndarray, left: np.ndarray) -> tuple[np.ndarray
     size = np.maximum(uses.max(axis=0, initial=0), 1e-9)  # HiGHS' tolerances are absolute: rows of size one
     table = vstack([one_each, csr_array((uses / size).T)])
     most = np.r_[np.ones(one_each.shape[0]), np.maximum(left[binding], 0) / size]
-    found = milp(
-        -pairs.net[core],
-        constraints=LinearConstraint(table, -np.inf, most),
-        integrality=np.ones(len(core)),
-        bounds=Bounds(0, 1),
-        options={"mip_rel_gap": 0.0, "node_limit": NODES},
-    )
+    with without_stray_lines():
+        found = milp(
+            -pairs.net[core],
+            constraints=LinearConstraint(table, -np.inf, most),
+            integrality=np.ones(len(core)),
+            bounds=Bounds(0, 1),
+            options={"mip_rel_gap": 0.0, "node_limit": NODES},
+        )
     bound = np.inf if found.mip_dual_bound is None else -float(found.mip_dual_bound)
     return (None if found.x is None else core[found.x > 0.5]), bound
