@@ -16,6 +16,7 @@ from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.offers import offers_into
 from pipelines.progress import Progress, silent
+from pipelines.published_plan import plan_into
 from pipelines.recommend import recommend_into
 from pipelines.score import score_into, unscored_into
 from pipelines.verdict import Verdict, verdict
@@ -93,6 +94,7 @@ def publish_scores(
             unscored_into(con, _FEATURES, settings, day)
         without = recommend_into(con, progress)
         offers_into(con, settings, catalogue, day, progress)
+        plan_into(con, settings, progress)
         run_folder(con, "marts", progress=progress)
         _copy_health(con)
         _write_metrics(con, found.model)

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import duckdb
 import streamlit as st
 
-from pipelines import config, publish, queries
+from models.plan import Limits
+from pipelines import config, plan, publish, published_plan, queries
 from pipelines.queries import ListFilter, ListOrder
 
 __all__ = ["ListFilter", "ListOrder"]
@@ -63,6 +65,42 @@ def _asked(question: Callable[Concatenate[duckdb.DuckDBPyConnection, Given], Ans
     return answer
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _offers(path: str) -> plan.ShopOffers:
+    """What every plan of a published file chooses from."""
+    return plan.read_offers(_connection(path).cursor())
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _scenario(path: str, limits: Limits) -> tuple[duckdb.DuckDBPyConnection, Lock]:
+    """A cursor on which the tables of the plan are those under other limits; one visitor asks at a time."""
+    cursor = _connection(path).cursor()
+    published_plan.scenario_into(cursor, _offers(path), limits, with_gains=True)
+    return cursor, Lock()
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _supposed(path: str, limits: Limits, name: str, arguments: tuple[Any, ...], _question: Callable[..., Any]) -> Any:
+    """An answer about the plan under other limits."""
+    cursor, one_at_a_time = _scenario(path, limits)
+    with one_at_a_time:
+        return _question(cursor, *arguments)
+
+
+def _planned(
+    question: Callable[Concatenate[duckdb.DuckDBPyConnection, Given], Answer],
+) -> Callable[Concatenate[Limits | None, Given], Answer]:
+    """A question about the published plan, or about the plan under the limits given first."""
+
+    @wraps(question)
+    def answer(limits: Limits | None, *arguments: Given.args, **named: Given.kwargs) -> Answer:
+        if limits is None:
+            return _answer(str(warehouse()), question.__name__, (arguments, named), question)
+        return _supposed(str(warehouse()), limits, question.__name__, arguments, question)
+
+    return answer
+
+
 run_info = _asked(queries.run_info)
 monthly_kpis = _asked(queries.monthly_kpis)
 snapshot_health = _asked(queries.snapshot_health)
@@ -81,3 +119,13 @@ customer = _asked(queries.customer)
 customer_reasons = _asked(queries.customer_reasons)
 customer_log_odds = _asked(queries.customer_log_odds)
 customer_events = _asked(queries.customer_events)
+has_plan = _asked(queries.has_plan)
+action_titles = _asked(queries.action_titles)
+plan_channels = _asked(queries.plan_channels)
+plan_summary = _planned(queries.plan_summary)
+plan_limits = _planned(queries.plan_limits)
+plan_actions = _planned(queries.plan_actions)
+plan_displaced_by = _planned(queries.plan_displaced_by)
+left_alone_reasons = _planned(queries.left_alone_reasons)
+plan_list_size = _planned(queries.plan_list_size)
+plan_list = _planned(queries.plan_list)
