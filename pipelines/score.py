@@ -18,6 +18,7 @@ from models.wording import FeatureWords, symbol_of, words_from
 from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.frames import feature_columns, floats_sql
+from pipelines.group_log_odds import GroupLogOdds
 from pipelines.progress import Progress, silent
 from pipelines.quoting import quoted
 from pipelines.snapshots import snapshot_into
@@ -53,6 +54,7 @@ class Scored:
     scores: pd.DataFrame
     reasons: pd.DataFrame
     log_odds: pd.DataFrame
+    contributions: np.ndarray
 
 
 def score_into(
@@ -78,9 +80,11 @@ def score_into(
     total = con.execute(f"select count(*) from {table} where as_of_date = ?", [as_of]).fetchall()[0][0]
     typical = _typical(con, table, as_of)
     con.execute(f"create or replace temp table {_RISKS} ({_RISK_COLUMNS})")
-    done = 0
+    groups, done = GroupLogOdds(con, features_alias), 0
     for frame in _batches(con, table, as_of):
-        _insert(con, _score(frame, model, words, settings, typical))
+        batch = _score(frame, model, words, settings, typical)
+        _insert(con, batch)
+        groups.add(batch.scores["customer_id"], model.churn.features, batch.contributions)
         done += len(frame)
         progress("score", done / total)
     _write_scores(con)
@@ -179,7 +183,7 @@ def _score(
         base_log_odds=base, other_log_odds=log_odds - base - in_reasons, log_odds=log_odds, churn_risk=risk
     )
     rows = pd.concat([keys.iloc[told["row"]].reset_index(drop=True), told.drop(columns="row")], axis=1)
-    return Scored(scores, rows, sums)
+    return Scored(scores, rows, sums, contributions)
 
 
 def _with_single_orders(told: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
