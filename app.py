@@ -4,7 +4,7 @@ import logging
 
 import streamlit as st
 
-from pages.components import access, widgets
+from pages.components import access, deciding, widgets
 
 st.set_page_config(
     page_title="Stammkunde",
@@ -15,6 +15,7 @@ st.set_page_config(
 )
 widgets.frame()
 page = access.navigation()
+deciding.name_tag()
 try:
     page.run()
 except Exception:

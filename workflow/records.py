@@ -124,7 +124,7 @@ def _locked(connection: Connection, kind: Kind[R], ids: list[str]) -> dict[str, 
     """The records as they stand, held until the transaction ends; taken in the order of ids, against deadlocks."""
     key = kind.table.c[kind.key]
     found = {}
-    for part in _chunks(ids):
+    for part in chunks(ids):
         query = select(kind.table).where(key.in_(part)).order_by(key).with_for_update()
         found.update({row[kind.key]: kind.type(**row) for row in connection.execute(query).mappings()})
     return found
@@ -169,7 +169,7 @@ def _event(kind: Kind[R], record: R, verb: str, before: Any, after: Any) -> Even
     return Event(f"{kind.noun} {verb}", kind.noun, kind.id_of(record), version, before, after, customer)
 
 
-def _chunks(ids: list[str]) -> Iterator[list[str]]:
+def chunks(ids: list[str]) -> Iterator[list[str]]:
     """Ids in parts small enough for one statement."""
     for start in range(0, len(ids), CHUNK):
         yield ids[start : start + CHUNK]

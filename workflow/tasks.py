@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, delete, select
 
-from workflow import records
+from workflow import audit, records
+from workflow.audit import Event
 from workflow.database import Database, utc_now
 from workflow.records import Kind, Saved, new_id
 from workflow.schema import OPEN_STATUSES, TASK_STATUSES, tasks
@@ -69,6 +70,61 @@ def of_customer(database: Database, customer_id: str) -> list[Task]:
     """A customer's tasks, oldest first."""
     with database.read() as connection:
         return records.find(connection, TASKS, tasks.c.customer_id == customer_id, order=tasks.c.created_at)
+
+
+def of_customers(database: Database, customer_ids: Sequence[str]) -> list[Task]:
+    """All tasks of some customers, such as those on one page of a list, oldest first."""
+    found: list[Task] = []
+    with database.read() as connection:
+        for part in records.chunks(sorted(set(customer_ids))):
+            found += records.find(connection, TASKS, tasks.c.customer_id.in_(part))
+    return sorted(found, key=lambda task: (task.created_at, task.task_id))
+
+
+def put(database: Database, new: Sequence[Task], edited: Sequence[Task], by: str) -> Saved[Task]:
+    """Add new tasks and save edited ones in one transaction, as one press on a button does for many customers.
+
+    Edits that came second come back as conflicts, the others are saved. Raises AlreadyThereError, and writes nothing,
+    where somebody added one of the new tasks in the same moment.
+    """
+    with database.write(by) as change:
+        done = records.save_all(change, TASKS, edited)
+        added = records.add(change, TASKS, [replace(task, created_at=change.at) for task in new])
+    return Saved([*added, *done.saved], done.conflicts)
+
+
+def take_back(database: Database, added: Sequence[Task], by: str) -> Saved[Task]:
+    """Remove tasks as they were added, if nobody changed them since; the audit trail keeps both steps.
+
+    Those that were changed stay and come back as conflicts. Raises NotFoundError for one that is gone already.
+    """
+    with database.write(by) as change:
+        done = records.save_all(change, TASKS, added)  # tells conflicts, as any other save
+        for part in records.chunks([task.task_id for task in done.saved]):
+            change.connection.execute(delete(tasks).where(tasks.c.task_id.in_(part)))
+        audit.write(change, [
+            Event("task removed", "task", task.task_id, task.version + 1, {"status": task.status}, None,
+                  task.customer_id) for task in done.saved
+        ])  # fmt: skip
+    return done
+
+
+def owners(database: Database) -> list[str]:
+    """Everybody who has an open task, by name."""
+    query = select(tasks.c.owner).where(tasks.c.owner.is_not(None), tasks.c.status.in_(OPEN_STATUSES)).distinct()
+    with database.read() as connection:
+        return sorted(connection.execute(query).scalars())
+
+
+def standing(database: Database, limit: int) -> list[tuple[str, str | None, str, date | None]]:
+    """Customer, owner, status and end of the snooze of the newest `limit` tasks: what a filter over lists needs.
+
+    One row per task, oldest first, so that a customer's last row tells how they stand.
+    """
+    columns = (tasks.c.customer_id, tasks.c.owner, tasks.c.status, tasks.c.snoozed_until)
+    with database.read() as connection:
+        rows = connection.execute(select(*columns).order_by(tasks.c.created_at.desc(), tasks.c.task_id).limit(limit))
+        return [tuple(row) for row in reversed(rows.all())]
 
 
 def still_open(database: Database, owner: str | None = None, on: date | None = None) -> list[Task]:

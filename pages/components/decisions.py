@@ -1,0 +1,87 @@
+"""The second door: from pages to what people decided. One database per server and URL, one answer to its refusals.
+
+Nothing here is cached longer than a rerun: what somebody else decided a second ago is seen by the next click.
+"""
+
+import getpass
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import streamlit as st
+
+import workflow
+from pages.components import data, decision_words
+from pipelines import config
+from pipelines.errors import InputError
+from workflow import WorkflowError, tasks
+from workflow.tasks import Task
+
+Answer = TypeVar("Answer")
+PROBLEMS = "decision_problems"  # sentences that wait to be shown, in the session
+
+
+@st.cache_resource(max_entries=3, show_spinner=False, on_release=lambda opened: opened.close())
+def _opened(url: str) -> workflow.Database:
+    """One open database per server and URL; an error is not kept, so the next rerun tries again."""
+    return workflow.open_database(url)
+
+
+def database() -> workflow.Database:
+    """The workflow database of this home, made or brought up to date when it is first opened.
+
+    Raises WorkflowError where it does not answer or the settings that name it are wrong: call it inside `tried`.
+    """
+    home = data.home()
+    try:
+        url = config.workflow_url(home, config.load_settings(home))
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+    return _opened(url)
+
+
+def person() -> str:
+    """Who answers for a decision: the signed-in address, else the name given in the sidebar.
+
+    Where nobody gave one, the name of the account the server runs under. Empty where sign-in is configured and the
+    visitor has not signed in: the workflow database then keeps no decision.
+    """
+    if needs_sign_in():
+        return str(st.user.get("email") or st.user.get("name") or "") if st.user.get("is_logged_in") else ""
+    return st.session_state.get("person") or account()
+
+
+def needs_sign_in() -> bool:
+    """Whether Streamlit's sign-in (`[auth]` in its secrets) is configured; names are then not free to choose."""
+    return "is_logged_in" in st.user
+
+
+def account() -> str:
+    """The name of the account the server runs under, for a visitor who gave none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return "somebody"
+
+
+def tried(do: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """What `do` answers; where the workflow database refuses, its sentence is kept for `deciding.notices`.
+
+    For reading and writing alike: a page stays whole when the database does not answer.
+    """
+    try:
+        return do()
+    except WorkflowError as error:
+        problem(decision_words.refusal(error))
+        return otherwise
+
+
+def problem(sentence: str) -> None:
+    """Keep a sentence that stays on the page until it is dismissed; the same one is kept once."""
+    kept = st.session_state.setdefault(PROBLEMS, [])
+    if sentence not in kept:
+        kept.append(sentence)
+
+
+def tasks_of(customer_ids: Sequence[str]) -> list[Task]:
+    """All tasks of these customers, oldest first; none where the database does not answer, which is then told."""
+    return tried(lambda: tasks.of_customers(database(), customer_ids), [])
