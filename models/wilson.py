@@ -3,7 +3,7 @@
 import math
 
 
-def wilson(share: float, n: int) -> tuple[float, float]:
+def wilson(share: float, n: float) -> tuple[float, float]:
     """95 % interval of a share seen in n cases (Wilson 1927); 0 to 1 where nothing was seen."""
     if n <= 0:
         return 0.0, 1.0
