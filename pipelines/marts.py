@@ -12,6 +12,7 @@ from models.bundle import Bundle
 from models.sufficiency import Sufficiency
 from pipelines import lineage, publish, runs
 from pipelines.catalogue import load_catalogue
+from pipelines.changes import changes_into
 from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.offers import offers_into
@@ -21,6 +22,7 @@ from pipelines.recommend import recommend_into
 from pipelines.score import score_into, unscored_into
 from pipelines.verdict import Verdict, verdict
 from pipelines.warehouse import expose, read_folder, run_folder, set_variables
+from pipelines.what_if import what_if_into
 
 _SOURCE, _FEATURES = "source", "features"
 _COPIED = {"ingest_report": _SOURCE, "rejects": _SOURCE, "snapshots": _FEATURES}
@@ -92,6 +94,8 @@ def publish_scores(
             score_into(con, _FEATURES, settings, day, found.model, progress)
         else:
             unscored_into(con, _FEATURES, settings, day)
+        changes_into(con, home, settings, day, found.model, progress)
+        what_if_into(con, home, day, found.model)
         without = recommend_into(con, progress)
         offers_into(con, settings, catalogue, day, progress)
         plan_into(con, settings, progress)
