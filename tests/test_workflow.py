@@ -21,7 +21,7 @@ from workflow import (
     settings_history,
     tasks,
 )
-from workflow.campaigns import Brief, Campaign, Member
+from workflow.campaigns import Brief, Campaign
 from workflow.contacts import Contact
 from workflow.errors import AlreadyThereError, DatabaseUnreachableError, NotFoundError
 from workflow.outcomes import Outcome
@@ -182,46 +182,6 @@ def test_contacts_are_counted_in_a_half_open_window(database):
 def test_an_objection_is_known_from_its_outcome(database):
     outcomes.add(database, [Outcome("c1", "do not contact"), Outcome("c2", "refused")], by="anna")
     assert outcomes.objections(database) == {"c1"}
-
-
-def test_a_launch_fixes_members_and_arms_once(database):
-    campaign = draft(database)
-    chosen = [Member("c1", "treated", "call"), Member("c2", "control", "call"), Member("c3", "treated", "mail")]
-    launched = campaigns.launch(database, campaign, chosen, by="anna")
-    with pytest.raises(EditConflictError, match="anna changed status from draft to running"):
-        campaigns.launch(database, campaign, [Member("c9", "treated")], by="ben")
-    assert campaigns.members(database, campaign.campaign_id) == chosen
-    assert campaigns.held_out(database) == {"c2"}
-    assert audit.latest(database, 1)[0].after == {"treated": 2, "control": 1}
-    for moved in ({"stop_on": date(2026, 4, 1)}, {"brief": {}}, {"control_share": 0.1}, {"status": "draft"}):
-        with pytest.raises(WorkflowError, match="Fixed since the launch"):
-            campaigns.save(database, replace(launched, **moved), by="ben")
-    finished = campaigns.save(database, replace(launched, status="finished"), by="anna")
-    assert campaigns.held_out(database) == frozenset()
-    with pytest.raises(WorkflowError, match="Fixed since the launch: the status"):
-        campaigns.save(database, replace(finished, status="running"), by="ben")
-    with pytest.raises(WorkflowError, match="is finished: only a draft is launched"):
-        campaigns.launch(database, finished, [Member("c9", "treated")], by="ben")
-    assert campaigns.members(database, campaign.campaign_id) == chosen
-
-
-def test_nothing_is_launched_half_ready(database):
-    campaign = draft(database)
-    member = Member("c1", "treated")
-    for unready, chosen, missing in [
-        (replace(campaign, brief=ANSWERED | {"bond": " "}), [member], "bond missing"),
-        (replace(campaign, stop_on=None), [member], "stop_on missing"),
-        (campaign, [], "members missing"),
-        (campaign, [member, Member("c1", "control")], "twice"),
-    ]:
-        with pytest.raises(WorkflowError, match=missing):
-            campaigns.launch(database, unready, chosen, by="anna")
-    with pytest.raises(WorkflowError, match="starts as a draft"):
-        draft(database, "Summer", status="running")
-    with pytest.raises(WorkflowError, match="runs only by its launch"):
-        campaigns.save(database, replace(campaign, status="running"), by="anna")
-    assert campaigns.get(database, campaign.campaign_id) == campaign
-    assert campaigns.members(database, campaign.campaign_id) == []
 
 
 def test_a_name_is_taken_once_and_a_removed_segment_stays_in_the_trail(database):

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -16,8 +17,9 @@ from pipelines.config import workflow_url as url_of
 from pipelines.errors import InputError
 from pipelines.forget import forget_customer
 from workflow import audit, campaigns, contacts, open_database, outcomes, segments, settings_history, tasks
-from workflow.campaigns import Brief, Campaign, Member
+from workflow.campaigns import Brief, Campaign
 from workflow.contacts import Contact
+from workflow.launch import launch
 from workflow.outcomes import Outcome
 from workflow.schema import metadata
 from workflow.segments import Segment, View
@@ -39,7 +41,7 @@ def fill(url: str, person: str, other: str = "other-1") -> None:
     draft = campaigns.add(
         database, Campaign(f"For {person}", BRIEF, {"of": [person]}, stop_on=date(2027, 1, 1)), by="a"
     )
-    campaigns.launch(database, draft, [Member(person, "control"), Member(other, "treated")], by="anna")
+    launch(database, draft, pd.DataFrame({"customer_id": [person, other], "action": "mail"}), "run", by="anna")
     segment = segments.add(database, Segment("some", {"not": {person: [person, other]}}), by="anna")
     segments.remove(database, segment, by="anna")
     segments.add(database, Segment("others", {"not": [person]}), by="anna")

@@ -1,19 +1,27 @@
-"""Campaigns and their members: arms are fixed at launch, and no function changes them afterwards."""
+"""Campaigns: drafts are edited, `workflow.launch` fixes members and arms, and closing ends them. Nothing else moves."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from workflow import audit, records
 from workflow.audit import Event
-from workflow.database import Database, utc_now
+from workflow.database import Change, Database, utc_now
 from workflow.errors import WorkflowError
 from workflow.records import Kind, new_id
-from workflow.schema import ARMS, CAMPAIGN_STATUSES, campaign_members, campaigns
+from workflow.schema import (
+    ARMS,
+    CAMPAIGN_STATUSES,
+    OPEN_STATUSES,
+    campaign_members,
+    campaigns,
+    contacts,
+    outcomes,
+    tasks,
+)
+from workflow.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,13 @@ class Campaign:
     campaign_id: str = field(default_factory=new_id)
     created_at: datetime = field(default_factory=utc_now)
     launched_at: datetime | None = None
+    closed_at: datetime | None = None
     version: int = 1
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether it was closed before its stop date was over: its control group is free, so it has no result."""
+        return self.closed_at is not None and self.stop_on is not None and self.closed_at.date() <= self.stop_on
 
     def __post_init__(self) -> None:
         """Refuse a status that no page knows and a control group that leaves nobody."""
@@ -67,6 +81,15 @@ class Member:
     def __post_init__(self) -> None:
         """Refuse an arm that no result could count."""
         records.one_of("arm", self.arm, ARMS)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How far a campaign is, in customers: members by arm, tasks by status, answers by result."""
+
+    arms: dict[str, int]
+    tasks: dict[str, int]
+    results: dict[str, int]
 
 
 CAMPAIGNS = Kind(campaigns, Campaign, "campaign", frozenset({"created_at"}))
@@ -101,22 +124,27 @@ def save(database: Database, campaign: Campaign, by: str) -> Campaign:
         return records.save(change, CAMPAIGNS, campaign)
 
 
-def launch(database: Database, campaign: Campaign, chosen: Sequence[Member], by: str) -> Campaign:
-    """Launch a draft with its members: from now on brief, stop date, audience and arms stand.
+def close(database: Database, campaign: Campaign, by: str, nobody_contacted: bool = False) -> Campaign:
+    """Close a running campaign and drop its open tasks; raises EditConflictError, WorkflowError.
 
-    Of two people who launch the same draft, one does and the other gets EditConflictError. Raises WorkflowError while
-    the brief, the stop date or the members are missing.
+    Up to its stop date that calls it off: the control group is free again and no result is ever shown, so that nobody
+    stops an experiment because of what it shows so far. `nobody_contacted` says that what stands open was not done:
+    its lines leave the contact log, and those customers may be contacted again at once.
     """
-    _refuse_early_launch(campaign, chosen)
+    if campaign.status != "running":
+        raise WorkflowError(f"{campaign.name!r} is {campaign.status}: only a running campaign is closed.")
     with database.write(by) as change:
-        fresh = replace(campaign, status="running", launched_at=change.at)
-        launched = records.save(change, CAMPAIGNS, fresh)
-        fixed = {"campaign_id": launched.campaign_id, "assigned_at": change.at}
-        change.connection.execute(insert(campaign_members), [asdict(member) | fixed for member in chosen])
-        arms = dict(Counter(member.arm for member in chosen))
-        line = Event("members assigned", "campaign", launched.campaign_id, launched.version, None, arms)
-        audit.write(change, [line])
-    return launched
+        closed = records.save(change, CAMPAIGNS, replace(campaign, status="finished", closed_at=change.at))
+        if nobody_contacted:
+            _take_back(change, closed)
+        _settle(change, closed.campaign_id, "dropped")
+    return closed
+
+
+def mark_sent(database: Database, campaign_id: str, by: str) -> int:
+    """Mark the open tasks of a campaign as done, as after a mail tool sent its file; returns their number."""
+    with database.write(by) as change:
+        return _settle(change, campaign_id, "done")
 
 
 def members(database: Database, campaign_id: str) -> list[Member]:
@@ -127,41 +155,62 @@ def members(database: Database, campaign_id: str) -> list[Member]:
         return [Member(**row) for row in connection.execute(query.order_by(table.customer_id)).mappings()]
 
 
-def held_out(database: Database) -> frozenset[str]:
-    """Customers in the control arm of a campaign that is running, for contacts and exports to leave out."""
+def tally(database: Database, campaign_id: str) -> Tally:
+    """How far a campaign is."""
+    answered = outcomes.join(contacts, contacts.c.contact_id == outcomes.c.contact_id)
+    with database.read() as connection:
+
+        def counted(column: Any, source: Any, belongs: ColumnElement[bool]) -> dict[str, int]:
+            query = select(column, func.count()).select_from(source).where(belongs).group_by(column)
+            return dict(map(tuple, connection.execute(query)))
+
+        return Tally(
+            counted(campaign_members.c.arm, campaign_members, campaign_members.c.campaign_id == campaign_id),
+            counted(tasks.c.status, tasks, tasks.c.campaign_id == campaign_id),
+            counted(outcomes.c.result, answered, contacts.c.campaign_id == campaign_id),
+        )
+
+
+def held_out(database: Database, on: date | None = None) -> frozenset[str]:
+    """Customers in the control arm of a running campaign whose stop date is not over on a day (default: today)."""
     query = (
         select(campaign_members.c.customer_id)
         .join(campaigns, campaigns.c.campaign_id == campaign_members.c.campaign_id)
-        .where(campaigns.c.status == "running", campaign_members.c.arm == "control")
+        .where(is_running(on or database.clock().date()), campaign_members.c.arm == "control")
     )
     with database.read() as connection:
         return frozenset(connection.execute(query).scalars())
 
 
+def is_running(on: date) -> ColumnElement[bool]:
+    """The condition that a campaign holds its control group out on a day: through the stop date, unless closed."""
+    return (campaigns.c.status == "running") & (campaigns.c.stop_on >= on)
+
+
+def _settle(change: Change, campaign_id: str, status: str) -> int:
+    """Give the open tasks of a campaign another status."""
+    belongs = (tasks.c.campaign_id == campaign_id, tasks.c.status.in_(OPEN_STATUSES))
+    still_open = records.find(change.connection, TASKS, *belongs)
+    records.save_all(change, TASKS, [replace(task, status=status) for task in still_open])
+    return len(still_open)
+
+
+def _take_back(change: Change, campaign: Campaign) -> None:
+    """Remove the contact log's lines of tasks that still stand open, and say how many in the audit trail."""
+    undone = select(tasks.c.task_id).where(
+        tasks.c.campaign_id == campaign.campaign_id, tasks.c.status.in_(OPEN_STATUSES)
+    )
+    removed = change.connection.execute(delete(contacts).where(contacts.c.task_id.in_(undone))).rowcount
+    said = {"contacts": removed}
+    audit.write(change, [Event("contacts taken back", "campaign", campaign.campaign_id, campaign.version, said, None)])
+
+
 def _refuse_late_change(old: Campaign, new: Campaign) -> None:
-    """What a result rests on does not move after the launch, and only a launch makes a draft run."""
+    """What a result rests on does not move after the launch, and the status moves by launching and closing alone."""
     if old.status == "draft":
         if new.status != "draft":
             raise WorkflowError("A draft runs only by its launch, which fixes its members.")
         return
-    moved = [name for name in _AFTER_LAUNCH if getattr(old, name) != getattr(new, name)]
-    if moved or new.status == "draft" or (old.status, new.status) == ("finished", "running"):
-        raise WorkflowError(
-            f"Fixed since the launch: {', '.join(moved) or 'the status'}. Start a new campaign instead."
-        )
-
-
-def _refuse_early_launch(campaign: Campaign, chosen: Sequence[Member]) -> None:
-    """A launch needs a draft, six answers, a stop date and each member once."""
-    missing = list(Brief(**campaign.brief).unanswered)
-    if campaign.stop_on is None:
-        missing.append("stop_on")
-    if not chosen:
-        missing.append("members")
-    if missing:
-        raise WorkflowError(f"Not launched: {', '.join(missing)} missing.")
-    if campaign.status != "draft":
-        raise WorkflowError(f"{campaign.name!r} is {campaign.status}: only a draft is launched.")
-    twice = [customer for customer, count in Counter(member.customer_id for member in chosen).items() if count > 1]
-    if twice:
-        raise WorkflowError(f"Not launched: {len(twice)} customers stand among the members twice.")
+    moved = [name for name in (*_AFTER_LAUNCH, "status", "closed_at") if getattr(old, name) != getattr(new, name)]
+    if moved:
+        raise WorkflowError(f"Fixed since the launch: {', '.join(moved)}. Start a new campaign instead.")

@@ -68,6 +68,7 @@ campaigns = Table(
     Column("run_id", String(64)),
     Column("created_at", DateTime, nullable=False),
     Column("launched_at", DateTime),
+    Column("closed_at", DateTime),
     _version(),
     among("status", CAMPAIGN_STATUSES),
     CheckConstraint("control_share >= 0 and control_share < 1", name="control_share_is_a_share"),
@@ -83,6 +84,15 @@ campaign_members = Table(
     Column("assigned_at", DateTime, nullable=False),
     among("arm", ARMS),
     Index("campaign_members_by_customer", "customer_id"),
+)
+
+# Apart from the campaign, so that no page that shows a campaign ever holds what its arms were drawn with.
+campaign_assignments = Table(
+    "campaign_assignments",
+    metadata,
+    Column("campaign_id", String(32), ForeignKey("campaigns.campaign_id", ondelete="CASCADE"), primary_key=True),
+    Column("secret", String(64), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
 )
 
 tasks = Table(
@@ -104,6 +114,7 @@ tasks = Table(
     among("status", TASK_STATUSES),
     Index("tasks_by_customer", "customer_id"),
     Index("tasks_by_owner", "owner", "status"),
+    Index("tasks_by_campaign", "campaign_id"),
     Index(
         "tasks_open_once",
         "customer_id",
@@ -132,6 +143,7 @@ contacts = Table(
     among("arm", ARMS),
     Index("contacts_by_customer", "customer_id", "contacted_at"),
     Index("contacts_by_moment", "contacted_at"),
+    Index("contacts_by_campaign", "campaign_id"),
 )
 
 outcomes = Table(
@@ -147,6 +159,7 @@ outcomes = Table(
     _version(),
     among("result", RESULTS),
     Index("outcomes_by_customer", "customer_id"),
+    Index("outcomes_by_contact", "contact_id"),
 )
 
 segments = Table(
