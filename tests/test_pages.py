@@ -86,7 +86,8 @@ def test_every_tile_explains_itself(name, shared_home, customer, monkeypatch):
 NOBODY_SCORED = (
     "update customer_list set is_scored = false, is_eligible = false, churn_risk = null, risk_band = null,"
     " expected_value = null, value_at_risk = null, top_reason = null, risk_rank = null, risk_ties = null,"
-    " value_rank = null, value_ties = null",
+    " value_rank = null, value_ties = null, action = null, action_title = null, channel = null, expected_net = null,"
+    " blocked_by = null, deferred_until = null, is_planned = false",
     "delete from customer_reasons",
     "delete from customer_log_odds",
     "update run_info set scored_customers = 0, eligible_customers = 0",

@@ -21,6 +21,13 @@ REASONS = [
     "Last delivery arrived 6 days late",
     "Bought 4 of the last 5 orders at a discount",
 ]
+ACTIONS = {
+    "service_call": ("Call and put it right", "phone"),
+    "winback_voucher": ("Voucher to come back", "email"),
+    "winback_letter": ("Letter with a gift card", "post"),
+    "loyalty_bonus": ("Bonus points for regulars", "email"),
+    "wake_up_email": ("Remind without a discount", "email"),
+}
 
 CUSTOMERS = """
 create table customer_list as
@@ -34,6 +41,8 @@ priced as (
     select
         *, since <= 365 as is_scored, least(0.97, greatest(0.02, (since / gap) / 6 + 0.2 * a)) as p,
         case when i % 5000 = 17 then 48123.4 else round(exp(2 + 3.2 * b) * (0.4 + c), 2) end as v,
+        h % 20 = 0 as is_held_out, is_scored and h % 20 != 0 and hash(i, 6) % 3 < 2 as is_offered,
+        is_scored and (h % 20 = 0 or hash(i, 6) % 30 = 2) as waits, 1 + (hash(i, 7) % 5)::int as offer,
     from drawn
 )
 select
@@ -55,12 +64,20 @@ select
     list_extract($segments, 1 + (hash(i, 4) % 11)::int) as segment,
     list_extract($stages, 1 + (hash(i, 5) % 7)::int) as lifecycle_stage,
     if(is_scored, list_extract($reasons, 1 + (h % 5)::int), null) as top_reason,
-    null::varchar as action,
-    null::double as expected_net,
+    if(is_offered, list_extract($actions, offer), null) as action,
+    if(is_offered or waits, list_extract($titles, offer), null) as action_title,
+    if(is_offered or waits, list_extract($channels, offer), null) as channel,
+    if(is_offered, round(0.2 * p * v + 0.01, 4), null) as expected_net,
+    if(is_offered, 0.35, null) as cost,
+    if(is_offered, 1.5, null) as agent_minutes,
+    case when not waits then null when is_held_out then 'control arm' else 'cooldown' end as blocked_by,
+    if(waits, date '2026-12-01' + (i % 20)::integer, null) as deferred_until,
+    is_offered and i % 2 = 0 as is_planned,
     (date '2026-11-20' - (since + 30 * n)::integer) as first_ordered_at,
     (date '2026-11-20' - since) as last_ordered_at,
     since as days_since_last_order,
     if(n > 1, gap, null) as typical_gap_days,
+    if(n > 1, date '2026-11-20' - since::integer + gap::integer, null) as next_order_expected,
     if(n > 1, (since - gap)::integer, null) as days_overdue,
     n as order_days,
     n as orders,
@@ -70,12 +87,13 @@ select
     (h % 3 = 0)::bigint as open_tickets,
     case h % 4 when 0 then 'email, post' when 1 then 'email' when 2 then '' else 'phone, post' end
         as contactable_channels,
-    h % 20 = 0 as is_held_out,
+    is_held_out,
 from priced
 order by value_at_risk desc nulls last
 """
 
 REST = [
+    "create table actions as select unnest(range(5)) as place, unnest($actions) as action, unnest($titles) as title",
     """create table customer_reasons as
     select customer_id, date '2026-11-20' as as_of_date, rank::integer as rank, 'f' || rank as feature,
         1.0 as value, list_extract([0.9, 0.5, -0.4, 0.3, -0.2], rank) as contribution,
@@ -159,7 +177,9 @@ def publish_warehouse(
     """
     values = {
         "customers": customers, "first": FIRST, "last": LAST, "segments": SEGMENTS, "stages": STAGES,
-        "reasons": REASONS, "run": run_id, "thin": 1 if customers < 100_000 else 50,
+        "reasons": REASONS, "actions": list(ACTIONS), "titles": [title for title, _ in ACTIONS.values()],
+        "channels": [channel for _, channel in ACTIONS.values()], "run": run_id,
+        "thin": 1 if customers < 100_000 else 50,
     }  # fmt: skip
     with publish.new_store(home, "warehouse", run_id) as con:
         con.execute("select setseed(0.5)")

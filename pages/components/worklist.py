@@ -89,8 +89,8 @@ def filters(options: dict[str, list[str]], run: dict) -> ListFilter:
         least = st.number_input(f"Value at risk from, {symbol_of(currency)}", min_value=0, step=50, key="min_value",
                                 disabled=not has_risk, on_change=first_page, bind="query-params")  # fmt: skip
     least, bands = (least, bands) if has_risk else (0, [])
-    return ListFilter(tuple(segments), tuple(stages), tuple(bands), tuple(channels), float(least), search.strip(),
-                      hide_held_out=not st.session_state.get("held_out", False))  # fmt: skip
+    return ListFilter(tuple(segments), tuple(stages), tuple(bands), tuple(channels), min_value=float(least),
+                      search=search.strip(), hide_held_out=not st.session_state.get("held_out", False))  # fmt: skip
 
 
 def held_out() -> None:

@@ -29,12 +29,20 @@ select
     segments.segment,
     segments.lifecycle_stage,
     reasons.top_reason,
-    scores.action,
-    scores.expected_net,
+    suggestions.action,
+    suggestions.action_title,
+    suggestions.channel,
+    suggestions.expected_net,
+    suggestions.cost,
+    suggestions.agent_minutes,
+    suggestions.blocked_by,
+    suggestions.deferred_until,
+    coalesce(suggestions.is_planned, false) as is_planned,
     cadence.first_ordered_on as first_ordered_at,
     cadence.last_ordered_on as last_ordered_at,
     cadence.days_since_last_order,
     cadence.median_gap_days as typical_gap_days,
+    cadence.last_ordered_on + cast(cadence.median_gap_days as integer) as next_order_expected,
     cast(floor(cadence.days_since_last_order - cadence.median_gap_days) as integer) as days_overdue,
     coalesce(cadence.order_days, 0) as order_days,
     coalesce(cadence.orders, 0) as orders,
@@ -52,6 +60,7 @@ left join eligible_customers as eligible using (customer_id)
 left join customer_ranks as ranks using (customer_id)
 left join customer_segments as segments using (customer_id)
 left join customer_top_reasons as reasons using (customer_id)
+left join customer_suggestions as suggestions using (customer_id)
 left join customer_open_tickets as tickets using (customer_id)
 left join customer_consents as consents using (customer_id)
 left join customer_holdouts as holdouts using (customer_id)
