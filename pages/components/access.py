@@ -5,7 +5,7 @@ import streamlit as st
 # One line per page: its file in pages/ and its name. Groups say what people do there. No icons: Streamlit would load
 # the icon of the open page from a font server, for the browser's tab.
 PAGES = {
-    "Keep": (("worklist", "Worklist"), ("customer", "Customer")),
+    "Keep": (("worklist", "Worklist"), ("customer", "Customer"), ("campaigns", "Campaigns")),
     "Understand": (("overview", "Overview"),),
 }
 START = "overview"

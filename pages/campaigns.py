@@ -1,0 +1,22 @@
+"""Campaigns: what the budget is worth, what to try next, and whether it worked."""
+
+import streamlit as st
+
+from pages.components import access, campaign_parts, data, deciding, plan_view, widgets
+
+access.enter()
+if not data.is_published():
+    widgets.no_data(campaign_parts.TITLES[campaign_parts.PLAN])
+    st.stop()
+
+run = data.run_info()
+title_place, part_place = st.columns([9, 4], vertical_alignment="bottom")
+with part_place, st.container(horizontal=True, horizontal_alignment="right"):
+    part = campaign_parts.choose()
+with title_place:
+    widgets.head(campaign_parts.TITLES[part], run)
+widgets.model_state(run)
+deciding.notices()
+
+if part == campaign_parts.PLAN:
+    plan_view.show(run)
