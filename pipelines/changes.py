@@ -26,7 +26,7 @@ from pipelines.snapshots import snapshot_into
 from pipelines.warehouse import expose
 
 BATCH_ROWS = 50_000
-_COLUMNS = (
+COLUMNS = (
     "customer_id varchar, previous_as_of date, previous_risk double, time_part double, behaviour_part double, "
     "model_part double, risk double, feature varchar, told_now varchar, told_else varchar"
 )
@@ -40,20 +40,24 @@ def changes_into(
 
     Reads the attached stores `source` and `features`. Returns the number of customers compared.
     """
-    con.execute(f"create or replace table risk_changes ({_COLUMNS})")
+    con.execute(f"create or replace table risk_changes ({COLUMNS})")
     found = previous_of(con, home, settings, as_of, model)
     if isinstance(found, Previous) and model is not None:
         progress("changes", 0.0)
         with con.cursor() as cursor:
-            _compare(cursor, settings, as_of, found, model)
+            compare_into(cursor, settings, as_of, found, model)
     write_info(con, settings, found)
     return int(con.execute("select count(*) from risk_changes").fetchall()[0][0])
 
 
-def _compare(
+def compare_into(
     con: duckdb.DuckDBPyConnection, settings: Settings, as_of: date, previous: Previous, model: Bundle
 ) -> None:
-    """Fill risk_changes; `con` is a cursor of its own, for its names must not meddle with others'."""
+    """Fill risk_changes from customer_scores here and in the attached store `previous`.
+
+    `con` is a cursor of its own, for its names must not meddle with others'. Stores `source` and `features` are
+    attached.
+    """
     home_of = quoted(con.execute("select current_database()").fetchall()[0][0])
     con.execute("attach ':memory:' as known")
     con.execute("use known")
