@@ -116,15 +116,18 @@ def owners(database: Database) -> list[str]:
         return sorted(connection.execute(query).scalars())
 
 
-def standing(database: Database, limit: int) -> list[tuple[str, str | None, str, date | None]]:
-    """Customer, owner, status and end of the snooze of the newest `limit` tasks: what a filter over lists needs.
-
-    One row per task, oldest first, so that a customer's last row tells how they stand.
-    """
-    columns = (tasks.c.customer_id, tasks.c.owner, tasks.c.status, tasks.c.snoozed_until)
+def snoozed(database: Database, on: date) -> list[Task]:
+    """Open tasks that rest beyond a day."""
+    conditions = (tasks.c.status.in_(OPEN_STATUSES), tasks.c.snoozed_until > on)
     with database.read() as connection:
-        rows = connection.execute(select(*columns).order_by(tasks.c.created_at.desc(), tasks.c.task_id).limit(limit))
-        return [tuple(row) for row in reversed(rows.all())]
+        return records.find(connection, TASKS, *conditions)
+
+
+def newest(database: Database, limit: int) -> list[Task]:
+    """The newest `limit` tasks, newest first."""
+    with database.read() as connection:
+        query = select(tasks).order_by(tasks.c.created_at.desc(), tasks.c.task_id).limit(limit)
+        return [Task(**row) for row in connection.execute(query).mappings()]
 
 
 def still_open(database: Database, owner: str | None = None, on: date | None = None) -> list[Task]:

@@ -1,0 +1,95 @@
+"""How customers stand in the worklist by their tasks, and one press for many of them."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from workflow import audit, open_database, standing, tasks
+from workflow.tasks import Task
+
+TODAY, LATER = date(2026, 3, 2), date(2026, 3, 9)
+
+
+@pytest.fixture
+def database(workflow_url):
+    opened = open_database(workflow_url)
+    yield opened
+    opened.close()
+
+
+def seen(database, *customers):
+    """The tasks of customers as a page shows them now."""
+    found = standing.by_customer(tasks.of_customers(database, customers))
+    return {customer: found.get(customer, []) for customer in customers}
+
+
+def owners(database, *customers):
+    return [task.owner for task in tasks.of_customers(database, customers)]
+
+
+def test_open_tasks_stand_before_closed_and_the_suggested_before_others():
+    closed, other, wanted = Task("A", "call", status="done"), Task("A", "letter"), Task("A", "call")
+    assert standing.current([closed, other, wanted], "call") is wanted
+    assert standing.current([closed, other], "call") is other
+    assert standing.current([], "call") is None
+    resting = replace(wanted, snoozed_until=LATER)
+    assert [standing.state(task, TODAY) for task in (None, closed, other, resting)] == [
+        "none",
+        "done",
+        "open",
+        "snoozed",
+    ]
+    assert standing.state(resting, LATER) == "open"
+
+
+def test_one_press_takes_up_the_new_and_changes_the_open(database):
+    tasks.add(database, [Task("B", "letter"), Task("D", "call", status="done", run_id="run")], by="ben")
+    wanted = [("A", "call"), ("B", "call"), ("C", None), ("D", "call")]
+    step = standing.decide(database, wanted, {"owner": "anna"}, seen(database, "A", "B", "C", "D"),
+                           {"due_on": LATER, "run_id": "run"}, by="anna")  # fmt: skip
+    assert (step.customers, step.without_suggestion, step.finished) == (2, 1, 1)
+    assert {(task.customer_id, task.action, task.owner) for task in tasks.still_open(database)} == {
+        ("A", "call", "anna"), ("B", "letter", "anna"),
+    }  # fmt: skip
+    assert standing.chosen(database, ["anna"], [], TODAY).only == ("A", "B")
+    assert standing.chosen(database, [standing.NOBODY], [], TODAY).without == ("A", "B")
+    assert standing.chosen(database, [], ["done"], TODAY).only == ("D",)
+
+
+def test_whoever_comes_second_is_told_and_overwrites_nothing(database):
+    tasks.add(database, [Task("A", "call"), Task("B", "call")], by="anna")
+    looked = seen(database, "A", "B", "C")
+    standing.decide(database, [("A", "call"), ("C", "call")], {"owner": "ben"}, {}, {}, by="ben")
+    step = standing.decide(
+        database, [("A", "call"), ("B", "call"), ("C", "call")], {"owner": "anna"}, looked, {}, "anna"
+    )
+    assert owners(database, "A", "B", "C") == ["ben", "anna", "ben"]
+    assert {customer: {change.who for change in told.changes} for customer, told in step.conflicts} == {
+        "A": {"ben"}, "C": {"ben"},
+    }  # fmt: skip
+    # who was not looked at is changed as it stands
+    standing.decide(database, [("A", "call")], {"owner": "anna"}, {}, {}, by="anna")
+    assert owners(database, "A") == ["anna"]
+
+
+def test_a_step_is_taken_back_except_where_others_went_on(database):
+    tasks.add(database, [Task("A", "call", owner="ben"), Task("B", "call")], by="ben")
+    wanted = [(customer, "call") for customer in "ABCD"]
+    step = standing.decide(database, wanted, {"owner": "anna", "snoozed_until": LATER}, {}, {}, by="anna")
+    (went_on,) = tasks.of_customer(database, "D")
+    tasks.save(database, replace(went_on, status="approved"), by="ben")
+    undone = standing.undo(database, step, by="anna")
+    left = {task.customer_id: task.owner for task in tasks.of_customers(database, "ABCD")}
+    assert left == {"A": "ben", "B": None, "D": "anna"}
+    assert [customer for customer, _ in undone.conflicts] == ["D"]
+    assert undone.customers == 3
+    assert len(audit.history(database, "task", step.changed[0][0].task_id)) == 3
+
+
+def test_the_snoozed_rest_out_of_sight_until_their_day(database):
+    tasks.add(database, [Task("A", "call", snoozed_until=LATER), Task("B", "call")], by="anna")
+    assert standing.chosen(database, [], [], TODAY) == standing.Choice(None, ("A",))
+    assert standing.chosen(database, [], [], LATER) == standing.Choice()
+    assert standing.chosen(database, [], [], TODAY, hide_snoozed=False) == standing.Choice()
+    assert standing.chosen(database, [], ["snoozed"], TODAY).only == ("A",)

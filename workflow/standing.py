@@ -1,0 +1,177 @@
+"""How customers stand by their tasks, and one decision about many of them: what a list shows and changes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from workflow import audit, records, tasks
+from workflow.database import Database
+from workflow.errors import EditConflictError
+from workflow.schema import OPEN_STATUSES, campaign_members, campaigns
+from workflow.tasks import Task
+
+STATES = ("none", "open", "approved", "snoozed", "done", "dropped")
+NOBODY = ""
+READ_AT_MOST = 20_000  # tasks that a filter looks at, the newest
+AT_ONCE = 5_000  # customers that one press may change
+
+Tasks = Mapping[str, Sequence[Task]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one press did: tasks added and changed (before, after), what came second, and who was left out."""
+
+    added: list[Task] = field(default_factory=list)
+    changed: list[tuple[Task, Task]] = field(default_factory=list)
+    conflicts: list[tuple[str, EditConflictError]] = field(default_factory=list)
+    without_suggestion: int = 0
+    finished: int = 0
+
+    @property
+    def customers(self) -> int:
+        """How many customers it reached."""
+        return len(self.added) + len(self.changed)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Customers that a filter over decisions leaves: these alone (None: anybody) and without those."""
+
+    only: tuple[str, ...] | None = None
+    without: tuple[str, ...] = ()
+    is_cut: bool = False
+
+
+def by_customer(found: Iterable[Task]) -> dict[str, list[Task]]:
+    """Tasks of each customer, in the order they came."""
+    grouped: dict[str, list[Task]] = defaultdict(list)
+    for task in found:
+        grouped[task.customer_id].append(task)
+    return dict(grouped)
+
+
+def current(found: Sequence[Task], action: str | None) -> Task | None:
+    """The task that stands for a customer: open before closed, of the suggested action before others, newest first."""
+    ranked = [((task.status in OPEN_STATUSES, task.action == action, task.created_at), task) for task in found]
+    return max(ranked, key=lambda pair: pair[0])[1] if ranked else None
+
+
+def state(task: Task | None, on: date) -> str:
+    """One of STATES: the status, or that an open task rests beyond the day."""
+    if task is None:
+        return "none"
+    rests = task.status in OPEN_STATUSES and task.snoozed_until is not None and task.snoozed_until > on
+    return "snoozed" if rests else task.status
+
+
+def chosen(
+    database: Database, owners: Sequence[str], states: Sequence[str], on: date, hide_snoozed: bool = True
+) -> Choice:
+    """Whom a filter by owner and state leaves; NOBODY among the owners means who has none.
+
+    Looks at the newest READ_AT_MOST tasks and says when there are more. Snoozed customers are left out unless the
+    states ask for them.
+    """
+    if not owners and not states and not hide_snoozed:
+        return Choice()
+    is_rest_alone = not owners and not states
+    rows = tasks.snoozed(database, on) if is_rest_alone else tasks.newest(database, READ_AT_MOST)
+    stands = {customer: current(found, None) for customer, found in by_customer(rows).items()}
+    states_of = {customer: state(task, on) for customer, task in stands.items()}
+    owner_of = {customer: (task.owner if task else None) or NOBODY for customer, task in stands.items()}
+    asked = set(states) or set(STATES) - ({"snoozed"} if hide_snoozed else set())
+    fits = {
+        customer: states_of[customer] in asked and (not owners or owner_of[customer] in owners) for customer in stands
+    }
+    is_cut = len(rows) >= READ_AT_MOST and not is_rest_alone
+    if "none" in asked and (not owners or NOBODY in owners):  # who has no task at all is wanted too
+        return Choice(None, tuple(sorted(customer for customer, met in fits.items() if not met)), is_cut)
+    return Choice(tuple(sorted(customer for customer, met in fits.items() if met)), (), is_cut)
+
+
+def arms(database: Database, customer_ids: Sequence[str]) -> dict[str, str]:
+    """The arm of each of these customers who is in a running campaign; `control` wins over `treated`."""
+    member = campaign_members.c
+    query = select(member.customer_id, member.arm).join(campaigns, campaigns.c.campaign_id == member.campaign_id)
+    found: dict[str, str] = {}
+    with database.read() as connection:
+        for part in records.chunks(list(customer_ids)):
+            rows = connection.execute(query.where(campaigns.c.status == "running", member.customer_id.in_(part)))
+            for customer, arm in rows:
+                found[customer] = min(arm, found.get(customer, arm))
+    return found
+
+
+def decide(
+    database: Database,
+    wanted: Sequence[tuple[str, str | None]],
+    change: Mapping[str, Any],
+    seen: Tasks,
+    new: Mapping[str, Any],
+    by: str,
+) -> Step:
+    """Make one change for many customers, given with their suggested actions.
+
+    `seen` holds the tasks as the person saw them (a customer who was not looked at is missing there): what others did
+    since then comes back as conflicts and is left as it is. Who has no open task gets one of the suggested action with
+    the fields of `new`, unless it is done already. Raises AlreadyThereError where somebody adds the same just then.
+    """
+    fresh = by_customer(tasks.of_customers(database, [customer for customer, _ in wanted]))
+    added, edited, before = [], [], {}
+    conflicts, left, finished = [], 0, 0
+    for customer, action in wanted:
+        known, now = seen.get(customer, fresh.get(customer, ())), fresh.get(customer, ())
+        task = current(known, action)
+        if task is not None and task.status in OPEN_STATUSES:
+            before[task.task_id] = task
+            edited.append(replace(task, **change))
+        elif any(other.status in OPEN_STATUSES for other in now):
+            conflicts.append((customer, _added_meanwhile(database, current(now, action))))
+        elif task is not None and _is_done(task, action, new):
+            finished += 1
+        elif action is None:
+            left += 1
+        else:
+            added.append(Task(customer, action, **{**new, **change}))
+    done = tasks.put(database, added, edited, by)
+    return Step(
+        added=done.saved[: len(added)],
+        changed=[(before[task.task_id], task) for task in done.saved[len(added) :]],
+        conflicts=conflicts + _named(done.conflicts, before),
+        without_suggestion=left,
+        finished=finished,
+    )
+
+
+def undo(database: Database, step: Step, by: str) -> Step:
+    """Take a step back: tasks it added go, tasks it changed are as before; what others changed since stays."""
+    known = {task.task_id: task for task in step.added} | {after.task_id: after for _, after in step.changed}
+    gone = tasks.take_back(database, step.added, by)
+    back = [replace(before, version=after.version) for before, after in step.changed]
+    done = tasks.put(database, [], back, by)
+    changed = [(known[task.task_id], task) for task in done.saved]
+    return Step(gone.saved, changed, _named([*gone.conflicts, *done.conflicts], known))
+
+
+def _is_done(task: Task, action: str | None, new: Mapping[str, Any]) -> bool:
+    """Whether this run's suggestion was carried out already."""
+    return task.status == "done" and task.action == action and task.run_id == new.get("run_id")
+
+
+def _named(conflicts: Sequence[EditConflictError], known: Mapping[str, Task]) -> list[tuple[str, EditConflictError]]:
+    return [(known[conflict.record_id].customer_id, conflict) for conflict in conflicts]
+
+
+def _added_meanwhile(database: Database, task: Task | None) -> EditConflictError:
+    """The conflict with somebody who took up a customer after the list was drawn."""
+    if task is None:  # cannot be: the caller saw an open one
+        return EditConflictError("task", "", 0, [])
+    with database.read() as connection:
+        changes = audit.changes_since(connection, "task", task.task_id, 0)
+    told = [change for change in changes if change.field in ("owner", "status") and change.after]
+    return EditConflictError("task", task.task_id, 0, told)
