@@ -14,7 +14,7 @@ from models.recommend import DEMAND_WEIGHT, HALF_LIFE_DAYS, Evidence, evidence, 
 from pipelines import publish
 from pipelines.recommend import recommend_into
 from pipelines.sample.catalogue import draw_catalogue
-from pipelines.sample.chunk import CATALOGUE, stream
+from pipelines.sample.streams import CATALOGUE, stream
 from pipelines.warehouse import set_variables
 from tests.conftest import CUSTOMERS
 

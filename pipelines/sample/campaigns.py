@@ -4,8 +4,9 @@ import numpy as np
 
 from pipelines.sample.coefficients import ACTIONS, Coefficients
 from pipelines.sample.draws import Bools, Floats, Frame, Ints, Rng, chance, daytime, stack
+from pipelines.sample.given import require_known
 from pipelines.sample.leaving import cause_number
-from pipelines.sample.seasons import DAYS, MONTH_EDGES
+from pipelines.sample.seasons import MONTH_EDGES
 from pipelines.sample.state import State
 from pipelines.sample.traits import Traits
 
@@ -22,11 +23,23 @@ def run_month(rng: Rng, traits: Traits, state: State, month: int, c: Coefficient
         picked = in_scope(traits, state, action, start, c) & chance(rng, c.contacts.picked, len(traits))
         if month < FIRST_MONTH:
             picked[:] = False
-        contacts = _contact(rng, traits, state, (np.flatnonzero(picked), action, start), c)
-        frames.append({**contacts, "month": np.full(len(contacts["at"]), month)})
-        goodbyes.append(_unsubscribe(rng, traits, state, contacts, c))
+        contacts = _draw(rng, (np.flatnonzero(picked), action, month), c)
+        frames.append(_contact(rng, traits, state, contacts, c))
+        goodbyes.append(_unsubscribe(rng, traits, state, frames[-1], c))
     goodbyes.append(_lose_newsletter_readers(rng, traits, state, start, c))
     return stack(frames), stack(goodbyes)
+
+
+def run_given(rng: Rng, traits: Traits, state: State, when: tuple[int, Frame], c: Coefficients) -> tuple[Frame, Frame]:
+    """Make the contacts that are given for a month (customer, action, is_treated), in scope or not; as `run_month`."""
+    month, given = when
+    start = float(MONTH_EDGES[month])
+    customer = given["customer"]
+    require_known(start, traits.signed_up, customer)
+    placed = {**given, "at": _hours(rng, start, len(customer)), "month": np.full(len(customer), month)}
+    contacts = _contact(rng, traits, state, placed, c)
+    goodbyes = [_unsubscribe(rng, traits, state, contacts, c), _lose_newsletter_readers(rng, traits, state, start, c)]
+    return contacts, stack(goodbyes)
 
 
 def in_scope(traits: Traits, state: State, action: int, at: float, c: Coefficients) -> Bools:
@@ -43,14 +56,30 @@ def in_scope(traits: Traits, state: State, action: int, at: float, c: Coefficien
     return np.asarray(free & meant)
 
 
-def _contact(rng: Rng, traits: Traits, state: State, whom: tuple[Ints, int, float], c: Coefficients) -> Frame:
-    """Draw the arms and let the treated feel the effect that is planted for them."""
-    customer, action, start = whom
+def _draw(rng: Rng, whom: tuple[Ints, int, int], c: Coefficients) -> Frame:
+    """Draw the hour of each contact, and the arms."""
+    customer, action, month = whom
     n = len(customer)
-    at = start + (8 + 9 * rng.random(n)) / 24
-    is_treated = ~chance(rng, c.contacts.control_share, n)
-    had_left = state.has_left[customer]
-    effect = traits.effects[customer, action]
+    return {
+        "customer": customer,
+        "at": _hours(rng, float(MONTH_EDGES[month]), n),
+        "action": np.full(n, action),
+        "is_treated": ~chance(rng, c.contacts.control_share, n),
+        "month": np.full(n, month),
+    }
+
+
+def _hours(rng: Rng, start: float, n: int) -> Floats:
+    """Draw `n` moments of a working day."""
+    return start + (8 + 9 * rng.random(n)) / 24
+
+
+def _contact(rng: Rng, traits: Traits, state: State, contacts: Frame, c: Coefficients) -> Frame:
+    """Let the treated feel the effect that is planted for them, and note what would have been without it."""
+    customer, at, action, is_treated = (contacts[name] for name in ("customer", "at", "action", "is_treated"))
+    n = len(customer)
+    had_left, would_order = state.has_left[customer], state.next_order[customer]
+    effect = effects_of(traits, customer, action)
     works = is_treated & chance(rng, np.abs(effect), n)
     back = works & had_left & (effect < 0)
     away = works & ~had_left & (effect > 0)
@@ -58,22 +87,23 @@ def _contact(rng: Rng, traits: Traits, state: State, whom: tuple[Ints, int, floa
     state.come_back(customer[back], at[back], soon[back])
     state.leave(customer[away], at[away] + 3 * rng.random(n)[away], cause_number("contact"))
     state.contacted_at[customer] = at
-    if action == VOUCHER:
-        state.voucher_until[customer[is_treated]] = at[is_treated] + VOUCHER_DAYS
-    return {
-        "customer": customer,
-        "at": at,
-        "action": np.full(n, action),
-        "is_treated": is_treated,
-        "had_left": had_left,
-        "effect": np.where(had_left, np.minimum(effect, 0), np.maximum(effect, 0)),
-    }
+    has_voucher = is_treated & (action == VOUCHER)
+    state.voucher_until[customer[has_voucher]] = at[has_voucher] + VOUCHER_DAYS
+    felt = np.where(had_left, np.minimum(effect, 0), np.maximum(effect, 0))
+    return {**contacts, "had_left": had_left, "effect": felt, "would_order": would_order}
+
+
+def effects_of(traits: Traits, customer: Ints, action: Ints) -> Floats:
+    """Return the planted effect of each action on each customer; none of an action that is not planted."""
+    planted = len(ACTIONS)
+    return np.where(action < planted, traits.effects[customer, np.minimum(action, planted - 1)], 0.0)
 
 
 def _unsubscribe(rng: Rng, traits: Traits, state: State, contacts: Frame, c: Coefficients) -> Frame:
     """Let some of the treated withdraw their consent within the day."""
     chances = np.array(c.contacts.unsubscribe)[traits.response_type[contacts["customer"]]]
     goes = contacts["is_treated"] & (contacts["action"] != CALL) & chance(rng, chances, len(chances))
+    goes &= state.email_until[contacts["customer"]] > contacts["at"]
     customer = contacts["customer"][goes]
     at = contacts["at"][goes] + rng.random(len(customer)) * 0.4 + 0.01
     state.email_until[customer] = at
@@ -88,11 +118,12 @@ def _lose_newsletter_readers(rng: Rng, traits: Traits, state: State, start: floa
     return {"customer": customer, "at": at}
 
 
-def say_goodbye(rng: Rng, traits: Traits, state: State, c: Coefficients) -> Frame:
-    """Let some of those who left for good withdraw their consent around that time."""
+def say_goodbye(rng: Rng, traits: Traits, state: State, span: tuple[float, float], c: Coefficients) -> Frame:
+    """Let some of those who left for good withdraw their consent around that time, if that lies within the span."""
     n = len(traits)
     at = state.left_at - 5 + 60 * rng.random(n)
-    free = (state.email_until == np.inf) & (at > np.fmax(state.contacted_at + 1, traits.signed_up + 1)) & (at < DAYS)
+    free = (state.email_until == np.inf) & (at > np.fmax(state.contacted_at + 1, traits.signed_up + 1))
+    free &= (at >= span[0]) & (at < span[1])
     customer = np.flatnonzero(free & chance(rng, c.voice.leavers_unsubscribe, n))
     state.email_until[customer] = at[customer]
     return {"customer": customer, "at": at[customer]}

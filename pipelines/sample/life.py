@@ -1,33 +1,21 @@
-"""The life of a shop: months are cut into rounds, and in each round every customer whose order is due places it."""
+"""What happens to customers: each whose order is due places it, lives through it, and stays or leaves."""
 
-import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipelines.sample import campaigns, contracts, experience, leaving
+from pipelines.sample import experience, leaving
 from pipelines.sample.coefficients import EXPERIENCES, Coefficients
-from pipelines.sample.draws import Bools, Floats, Frame, Ints, Rng, chance, daytime, pick, stack
-from pipelines.sample.seasons import MONTH_EDGES, later
+from pipelines.sample.draws import Bools, Floats, Frame, Ints, Rng, chance, daytime, pick
+from pipelines.sample.seasons import later
 from pipelines.sample.state import State
 from pipelines.sample.traits import Traits
 
 
 @dataclass
-class Life:
-    """All that happened, as frames; `customer` is the position in the traits."""
+class Log:
+    """What happened so far, as frames in the order in which it was drawn."""
 
-    traits: Traits
-    state: State
-    orders: Frame
-    tickets: Frame
-    contacts: Frame
-    unsubscribes: Frame
-    subscriptions: Frame
-
-
-@dataclass
-class _Log:
     orders: list[Frame] = field(default_factory=list)
     tickets: list[Frame] = field(default_factory=list)
     contacts: list[Frame] = field(default_factory=list)
@@ -35,34 +23,7 @@ class _Log:
     order_count: int = 0
 
 
-def live(rng: Rng, traits: Traits, c: Coefficients) -> Life:
-    """Let customers live through the window; every draw comes from `rng`, so the same stream is the same shop."""
-    state = State.at_start(rng, traits)
-    running = contracts.Contracts.none(len(traits))
-    log = _Log()
-    _place(rng, traits, state, np.empty(0, dtype=np.int64), (log, c))  # so that every frame has its columns
-    for month, (start, end) in enumerate(itertools.pairwise(MONTH_EDGES)):
-        _come_back(rng, state, start, c)
-        contracts.turn_month(rng, traits, state, running, (month, c))
-        contacts, unsubscribes = campaigns.run_month(rng, traits, state, month, c)
-        log.contacts.append(contacts)
-        log.unsubscribes.append(unsubscribes)
-        _ask_questions(rng, traits, state, (start, end), (log, c))
-        while len(due := np.flatnonzero(state.next_order < end)):
-            _place(rng, traits, state, due, (log, c))
-    log.unsubscribes.append(campaigns.say_goodbye(rng, traits, state, c))
-    return Life(
-        traits=traits,
-        state=state,
-        orders=stack(log.orders),
-        tickets=stack(log.tickets),
-        contacts=stack(log.contacts),
-        unsubscribes=stack(log.unsubscribes),
-        subscriptions=contracts.to_frame(running, c),
-    )
-
-
-def _place(rng: Rng, traits: Traits, state: State, customer: Ints, world: tuple[_Log, Coefficients]) -> None:
+def place(rng: Rng, traits: Traits, state: State, customer: Ints, world: tuple[Log, Coefficients]) -> None:
     """Let each of `customer` place the order that is due, live through it, and stay or leave."""
     log, c = world
     orders = experience.draw_orders(rng, traits, customer, state.next_order[customer], c)
@@ -167,7 +128,7 @@ def _move_on(rng: Rng, traits: Traits, state: State, outcome: Frame, c: Coeffici
     state.leave(customer[goes], left_at[goes], outcome["cause"][goes])
 
 
-def _come_back(rng: Rng, state: State, start: float, c: Coefficients) -> None:
+def come_back(rng: Rng, state: State, start: float, c: Coefficients) -> None:
     """Let a few of those who have left return without any contact."""
     n = len(state.left_at)
     customer = np.flatnonzero((state.left_at < start) & (state.orders > 0) & chance(rng, c.leaving.comes_back, n))
@@ -175,8 +136,8 @@ def _come_back(rng: Rng, state: State, start: float, c: Coefficients) -> None:
     state.come_back(customer, at, at + 0.01)
 
 
-def _ask_questions(
-    rng: Rng, traits: Traits, state: State, span: tuple[float, float], world: tuple[_Log, Coefficients]
+def ask_questions(
+    rng: Rng, traits: Traits, state: State, span: tuple[float, float], world: tuple[Log, Coefficients]
 ) -> None:
     """Open the tickets that no order caused; a bad answer adds to the grievance and may make a customer leave."""
     log, c = world

@@ -12,12 +12,13 @@ from pipelines.sample import columns
 from pipelines.sample import shop_words as w
 from pipelines.sample.draws import Floats, Frame, Ints, Rng, chance, stack, take
 from pipelines.sample.seasons import DAYS
+from pipelines.sample.streams import CONSENTS, Streams
 
 if TYPE_CHECKING:
     from pipelines.sample.chunk import History
 
 TIERS = ("bronze", "silver", "gold", "platinum")
-_TIER_FROM = (500, 2000, 8000)  # points: one per euro spent
+TIER_FROM = (500, 2000, 8000)  # points: one per euro spent
 _OLD_ORDER_POINTS = 55  # for each order before the window
 MAIL_DOMAINS = ("example.org", "example.com")
 
@@ -37,7 +38,7 @@ def customers(rng: Rng, history: "History") -> pa.Table:
     traits, n = history.life.traits, len(history.life.traits)
     names, mails = _names(rng, history, n)
     points = np.where(traits.is_member, _points(history), np.nan)
-    tier = np.where(traits.is_member, np.searchsorted(_TIER_FROM, points, "right"), -1)
+    tier = np.where(traits.is_member, np.searchsorted(TIER_FROM, points, "right"), -1)
     region_starts = np.cumsum([0] + [len(row[4]) for row in w.COUNTRIES])
     return pa.table({
         "customer_id": customer_ids(history, np.arange(n)),
@@ -93,10 +94,11 @@ def _ascii(name: str) -> str:
     return "".join(sign for sign in folded if sign.isascii() and sign.isalpha())
 
 
-def consents(rng: Rng, history: "History") -> pa.Table:
+def consents(streams: Streams, history: "History") -> pa.Table:
     """Return one row per change of consent: answers at sign-up, withdrawals, and a few second thoughts."""
+    rng = streams.at(CONSENTS)
     frames = [_first_answers(rng, history, channel) for channel in range(len(CONSENT_CHANNELS))]
-    frames += _changes(rng, history, frames)
+    frames += _e_mail_changes(streams, history) + _other_changes(rng, history, frames)
     changes = stack(frames)
     changes = take(changes, changes["at"] < DAYS)
     changes = take(changes, np.argsort(changes["at"], kind="stable"))
@@ -120,15 +122,20 @@ def _first_answers(rng: Rng, history: "History", channel: int) -> Frame:
     return _change(asked, signed_up[asked] + 0.001, channel, granted[asked])
 
 
-def _changes(rng: Rng, history: "History", answers: list[Frame]) -> list[Frame]:
-    """Return withdrawals on all channels and e-mail consents given again."""
+def _e_mail_changes(streams: Streams, history: "History") -> list[Frame]:
+    """Return withdrawals by e-mail, and consents given again."""
     gone = history.life.unsubscribes
-    again = np.flatnonzero(chance(rng, 0.04, len(gone["at"])))
-    back_at = gone["at"][again] + 60 + 240 * rng.random(len(again))
-    found = [
-        _change(gone["customer"], gone["at"], 0, np.zeros(len(gone["at"]), dtype=bool)),
-        _change(gone["customer"][again], back_at, 0, np.ones(len(again), dtype=bool)),
-    ]
+    found = [_change(gone["customer"], gone["at"], 0, np.zeros(len(gone["at"]), dtype=bool))]
+    for rng, (rows,) in streams.pieces(CONSENTS, gone["at"]):
+        again = rows[np.flatnonzero(chance(rng, 0.04, len(rows)))]
+        back_at = gone["at"][again] + 60 + 240 * rng.random(len(again))
+        found.append(_change(gone["customer"][again], back_at, 0, np.ones(len(again), dtype=bool)))
+    return found
+
+
+def _other_changes(rng: Rng, history: "History", answers: list[Frame]) -> list[Frame]:
+    """Return withdrawals on the channels that the simulation does not hold."""
+    found = []
     for channel in range(2, len(CONSENT_CHANNELS)):
         answer = answers[channel]
         rows = np.flatnonzero(answer["granted"] & chance(rng, _WITHDRAWN_OTHER, len(answer["at"])))

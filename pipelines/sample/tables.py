@@ -10,9 +10,10 @@ from pipelines.sample import campaigns, columns, contracts, experience, voice
 from pipelines.sample import shop_words as w
 from pipelines.sample.catalogue import Catalogue
 from pipelines.sample.coefficients import ACTIONS
-from pipelines.sample.draws import Floats, Frame, Rng
+from pipelines.sample.draws import Floats, Frame, take
 from pipelines.sample.people import customer_ids
 from pipelines.sample.seasons import DAYS, MONTH_NAMES
+from pipelines.sample.streams import RESPONSES, Streams
 
 if TYPE_CHECKING:
     from pipelines.sample.chunk import History
@@ -23,7 +24,7 @@ _TOUCH_CHANNELS = {"store_visit": "store", "email_sent": "email", "email_opened"
 _ACTION_CHANNELS = ("email", "email", "phone", "email")
 
 
-def events(rng: Rng, history: "History", offsets: dict[str, int]) -> dict[str, pa.Table]:
+def events(streams: Streams, history: "History", offsets: dict[str, int]) -> dict[str, pa.Table]:
     """Return the event tables of a chunk; order numbers and the like go on from `offsets`."""
     return {
         "orders": _orders(history, offsets["orders"]),
@@ -31,7 +32,7 @@ def events(rng: Rng, history: "History", offsets: dict[str, int]) -> dict[str, p
         "support_tickets": _tickets(history, offsets),
         "surveys": _surveys(history, offsets["surveys"]),
         "touchpoints": _touchpoints(history, offsets["touchpoints"]),
-        "contacts": _contacts(rng, history, offsets["contacts"]),
+        "contacts": _contacts(streams, history, offsets["contacts"]),
         "subscriptions": _subscriptions(history, offsets["subscriptions"]),
     }
 
@@ -137,19 +138,22 @@ def _touchpoints(history: "History", offset: int) -> pa.Table:
     })  # fmt: skip
 
 
-def _contacts(rng: Rng, history: "History", offset: int) -> pa.Table:
-    contacts = history.life.contacts
-    cost = np.array(history.coefficients.contacts.cost)[contacts["action"]]
-    names = [f"{month} {action}" for month in MONTH_NAMES for action in ACTIONS]
-    responded = campaigns.responses(rng, contacts, next_orders(history.life.orders, contacts))
+def _contacts(streams: Streams, history: "History", offset: int) -> pa.Table:
+    contacts, others = history.life.contacts, len(history.actions) - len(ACTIONS)
+    cost = np.array([*history.coefficients.contacts.cost, *others * [0.0]])[contacts["action"]]
+    names = [f"{month} {action}" for month in MONTH_NAMES for action in history.actions]
+    wait = next_orders(history.life.orders, contacts)
+    responded = np.empty(len(cost))
+    for rng, (rows,) in streams.pieces(RESPONSES, contacts["at"]):
+        responded[rows] = campaigns.responses(rng, take(contacts, rows), wait[rows])
     return pa.table({
         "contact_id": numbered("K", len(cost), offset),
         "customer_id": customer_ids(history, contacts["customer"]),
         "contacted_at": columns.moments(contacts["at"]),
-        "action": columns.words(ACTIONS, contacts["action"]),
+        "action": columns.words(history.actions, contacts["action"]),
         "arm": columns.words(("control", "treated"), contacts["is_treated"].astype(np.int64)),
-        "campaign": columns.words(names, contacts["month"] * len(ACTIONS) + contacts["action"]),
-        "channel": columns.words(_ACTION_CHANNELS, contacts["action"]),
+        "campaign": columns.words(names, contacts["month"] * len(history.actions) + contacts["action"]),
+        "channel": columns.words((*_ACTION_CHANNELS, *others * ("email",)), contacts["action"]),
         "cost": pa.array(np.where(contacts["is_treated"], cost, 0.0)),
         "responded_at": columns.moments(responded),
     })  # fmt: skip

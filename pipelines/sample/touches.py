@@ -1,12 +1,13 @@
 """Traces a customer leaves: visits, carts, e-mails, reviews, referrals; they thin out before somebody leaves."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from pipelines.contract import TOUCHPOINT_KINDS as KINDS
 from pipelines.sample.coefficients import Voice
-from pipelines.sample.draws import Floats, Frame, Ints, Rng, chance, daytime, next_day, stack
-from pipelines.sample.life import Life
-from pipelines.sample.seasons import DAYS
+from pipelines.sample.course import Stood
+from pipelines.sample.draws import Floats, Frame, Ints, Rng, chance, daytime, next_day, stack, take
 from pipelines.sample.traits import Traits
 
 # Per customer and year, × engagement: visits without an order, carts left behind, chats, visits to a store.
@@ -16,16 +17,32 @@ OPENED, CLICKED = 0.36, 0.28  # of sent at engagement 1, of opened
 VISIT_BEFORE_ORDER, CART_BEFORE_ORDER, REVIEWED = 0.22, 0.10, 0.035
 REFERRED = 0.012  # per order of a happy customer
 
-__all__ = ["KINDS", "trace"]
+__all__ = ["KINDS", "Scene", "trace"]
 
 
-def trace(rng: Rng, life: Life, c: Voice) -> Frame:
-    """Return all touchpoints, one row each; `value` is NaN where the kind has none."""
-    frames = [_row(life.unsubscribes["customer"], life.unsubscribes["at"], "unsubscribe")]
-    frames += [_browse(rng, life, kind, per_year, c) for kind, per_year in BROWSING]
-    frames += _emails(rng, life, c)
-    frames += _around_orders(rng, life.traits, life.orders)
-    return stack(frames)
+@dataclass(frozen=True)
+class Scene:
+    """A span of days: who the customers are, how they stood in the end, their orders and unsubscribes in it."""
+
+    traits: Traits
+    stood: Stood
+    orders: Frame
+    unsubscribes: Frame
+
+    @property
+    def first(self) -> Floats:
+        """The day on which each customer's traces begin: the first of the span, or sign-up."""
+        return np.maximum(self.traits.signed_up, self.stood.span[0])
+
+
+def trace(rng: Rng, scene: Scene, c: Voice) -> Frame:
+    """Return the touchpoints of a scene from its first day on; `value` is NaN where the kind has none."""
+    frames = [_row(scene.unsubscribes["customer"], scene.unsubscribes["at"], "unsubscribe")]
+    frames += [_browse(rng, scene, kind, per_year, c) for kind, per_year in BROWSING]
+    frames += _emails(rng, scene, c)
+    frames += _around_orders(rng, scene.traits, scene.orders)
+    found = stack(frames)
+    return take(found, found["at"] >= scene.stood.span[0])
 
 
 def _row(customer: Ints, at: Floats, kind: str, value: Floats | None = None) -> Frame:
@@ -44,35 +61,34 @@ def presence(traits: Traits, left_at: Floats, customer: Ints, at: Floats, c: Voi
     return np.where(at < traits.signed_up[customer], 0.0, c.after_leaving + (1.0 - c.after_leaving) * before)
 
 
-def _spread(rng: Rng, life: Life, per_year: Floats, c: Voice) -> tuple[Ints, Floats]:
+def _spread(rng: Rng, scene: Scene, per_year: Floats, c: Voice) -> tuple[Ints, Floats]:
     """Draw moments for every customer at a yearly rate, thinned by presence."""
-    traits = life.traits
-    n = len(traits)
-    first = np.maximum(traits.signed_up, 0.0)
-    count = rng.poisson(per_year * (DAYS - first) / 365.0)
-    customer = np.repeat(np.arange(n), count)
-    at = np.floor(first[customer] + rng.random(len(customer)) * (DAYS - first[customer])) + daytime(rng, len(customer))
-    kept = chance(rng, presence(traits, life.state.left_at, customer, at, c), len(at))
+    traits, first = scene.traits, scene.first
+    days = np.maximum(scene.stood.span[1] - first, 0.0)
+    count = rng.poisson(per_year * days / 365.0)
+    customer = np.repeat(np.arange(len(traits)), count)
+    at = np.floor(first[customer] + rng.random(len(customer)) * days[customer]) + daytime(rng, len(customer))
+    kept = chance(rng, presence(traits, scene.stood.left_at, customer, at, c), len(at))
     return customer[kept], at[kept]
 
 
-def _browse(rng: Rng, life: Life, kind: str, per_year: float, c: Voice) -> Frame:
-    customer, at = _spread(rng, life, per_year * life.traits.engagement, c)
+def _browse(rng: Rng, scene: Scene, kind: str, per_year: float, c: Voice) -> Frame:
+    customer, at = _spread(rng, scene, per_year * scene.traits.engagement, c)
     money = kind.startswith("cart")
     value = np.round(30.0 * np.exp(0.8 * rng.standard_normal(len(at))), 2) if money else None
     return _row(customer, at, kind, value)
 
 
-def _emails(rng: Rng, life: Life, c: Voice) -> list[Frame]:
+def _emails(rng: Rng, scene: Scene, c: Voice) -> list[Frame]:
     """Return newsletters sent while consent lasted, who opened them and who clicked."""
-    traits, state = life.traits, life.state
-    first = np.maximum(traits.signed_up, 0.0)
-    count = rng.poisson(EMAILS * np.maximum(np.minimum(state.email_until, DAYS) - first, 0.0) / 365.0)
+    traits, first = scene.traits, scene.first
+    until = np.minimum(scene.stood.email_until, scene.stood.span[1])
+    count = rng.poisson(EMAILS * np.maximum(until - first, 0.0) / 365.0)
     customer = np.repeat(np.arange(len(traits)), count)
-    last = np.minimum(state.email_until, DAYS)[customer]
+    last = until[customer]
     sent = first[customer] + 0.05 + rng.random(len(customer)) * np.maximum(last - first[customer] - 0.1, 0.0)
     reads = OPENED * np.minimum(traits.engagement[customer], 2.2)
-    reads = reads * presence(traits, state.left_at, customer, sent, c)
+    reads = reads * presence(traits, scene.stood.left_at, customer, sent, c)
     opened = np.flatnonzero(chance(rng, np.minimum(reads, 0.9), len(sent)))
     opened_at = sent[opened] + rng.exponential(0.4, len(opened)) + 0.002
     clicked = np.flatnonzero(chance(rng, CLICKED, len(opened)))

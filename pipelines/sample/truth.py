@@ -105,11 +105,13 @@ def _tickets(history: "History", offset: int) -> pa.Table:
 
 def _contacts(history: "History", offset: int) -> pa.Table:
     contacts = history.life.contacts
+    played = {"would_order_at": columns.moments(contacts["would_order"], upto=np.inf)} if history.is_played else {}
     return pa.table({
         "contact_id": numbered("K", len(contacts["at"]), offset),
         "customer_id": customer_ids(history, contacts["customer"]),
         "had_left": pa.array(contacts["had_left"]),
         "effect": pa.array(contacts["effect"]),
+        **played,
     })  # fmt: skip
 
 

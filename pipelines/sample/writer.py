@@ -1,7 +1,6 @@
 """Writes the sample shop: one file per table, chunk after chunk, into a folder that is complete or untouched."""
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +12,15 @@ from pipelines.contract import TABLES
 from pipelines.errors import InputError
 from pipelines.progress import Progress, silent
 from pipelines.sample.catalogue import draw_catalogue
-from pipelines.sample.chunk import CATALOGUE, CHUNK, draw_chunk, stream, to_tables
+from pipelines.sample.chunk import CHUNK, Shop, draw_chunk, to_tables
 from pipelines.sample.coefficients import Coefficients
+from pipelines.sample.given import GivenContacts, require_inside
+from pipelines.sample.streams import CATALOGUE, stream
 from pipelines.sample.tables import products
 
 TRUTHS = ("truth", "truth_orders", "truth_tickets", "truth_contacts", "truth_subscriptions")
 FORMATS = ("parquet", "csv")
 _UNFINISHED = ".sample-unfinished"
-
-
-@dataclass(frozen=True)
-class _Shop:
-    customers: int
-    seed: int
-    coefficients: Coefficients
 
 
 def write_sample(
@@ -43,13 +37,30 @@ def write_sample(
     Other `coefficients` write a counterfactual shop, say one in which slow replies hurt nobody.
     Raises InputError if an argument is out of range or the folder holds a source that is not a sample shop.
     """
-    _check(customers, seed, to, format)
+    return _published(Shop(customers, seed, coefficients or Coefficients()), to, format, progress)
+
+
+def play_sample(
+    customers: int, seed: int, to: Path, given: GivenContacts, coefficients: Coefficients | None = None
+) -> dict[str, int]:
+    """Write a sample shop whose contacts of some months are `given`, as Parquet, and return the rows per table.
+
+    What happens before a month is the same whatever is decided for that month or later, so that a shop can be played
+    month by month; `write_known` ends its data on a day. Raises InputError as `write_sample` does, and for contacts
+    that cannot be.
+    """
+    require_inside(given, customers)
+    return _published(Shop(customers, seed, coefficients or Coefficients(), given), to, "parquet", silent)
+
+
+def _published(shop: Shop, to: Path, format_: str, progress: Progress) -> dict[str, int]:
+    """Write the shop beside its folder first, so that the folder is complete or untouched."""
+    _check(shop.customers, shop.seed, to, format_)
     unfinished = to / _UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     try:
-        shop = _Shop(customers, seed, coefficients or Coefficients())
-        rows = _write(shop, unfinished, format, progress)
+        rows = _write(shop, unfinished, format_, progress)
         _replace(to, unfinished)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -83,7 +94,7 @@ def _replace(to: Path, unfinished: Path) -> None:
         new.replace(to / new.name)
 
 
-def _write(shop: _Shop, to: Path, format_: str, progress: Progress) -> dict[str, int]:
+def _write(shop: Shop, to: Path, format_: str, progress: Progress) -> dict[str, int]:
     """Draw and write chunk after chunk, so that memory holds one chunk however large the shop is."""
     catalogue = draw_catalogue(stream(shop.seed, CATALOGUE), shop.customers)
     rows = dict.fromkeys((*TABLES, *TRUTHS), 0)
@@ -91,9 +102,7 @@ def _write(shop: _Shop, to: Path, format_: str, progress: Progress) -> dict[str,
     chunks = range(-(-shop.customers // CHUNK))
     try:
         for number in chunks:
-            size = min(CHUNK, shop.customers - number * CHUNK)
-            history = draw_chunk(shop.seed, number, size, catalogue, shop.coefficients)
-            found = to_tables(shop.seed, history, rows)
+            found = to_tables(shop, draw_chunk(shop, number, catalogue), rows)
             if number == 0:
                 found["products"] = products(catalogue)
             for name, table in found.items():
