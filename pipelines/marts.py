@@ -14,6 +14,7 @@ from pipelines import lineage, publish, runs
 from pipelines.catalogue import load_catalogue
 from pipelines.changes import changes_into
 from pipelines.config import Settings
+from pipelines.decisions_made import decisions_into, read_decisions
 from pipelines.errors import InputError
 from pipelines.offers import offers_into
 from pipelines.progress import Progress, silent
@@ -89,6 +90,7 @@ def publish_scores(
         _set_variables(con, settings, day)
         progress("customers", 0.0)
         run_folder(con, "segments")
+        decisions_into(con, read_decisions(home, settings))
         run_folder(con, "standing")  # who waits for an answer, is held out, or said what on consent: once for all
         if found.model:
             score_into(con, _FEATURES, settings, day, found.model, progress)

@@ -35,7 +35,12 @@ def exported(consent_rows, unsubscribe_rows, contact_rows) -> set[str]:
     with duckdb.connect() as con:
         fill(con, "consents", "customer_id text, channel text, granted boolean, changed_at timestamp", consent_rows)
         fill(con, "touchpoints", "customer_id text, kind text, channel text, occurred_at timestamp", unsubscribe_rows)
-        fill(con, "contacts", "customer_id text, arm text, contacted_at timestamp", contact_rows)
+        fill(
+            con,
+            "contacts",
+            "contact_id text, customer_id text, arm text, contacted_at timestamp",
+            [(f"k{n}", *row) for n, row in enumerate(contact_rows)],
+        )
         fill(
             con,
             "customer_cadence",

@@ -4,8 +4,8 @@ Open it once with `open_database`, hand it to the functions of `tasks`, `contact
 `settings_history` and `audit`. Records are frozen dataclasses; edit one with `dataclasses.replace` and save it.
 """
 
-from workflow.database import Database, open_database
+from workflow.database import Database, open_database, open_existing
 from workflow.erasure import forget
 from workflow.errors import EditConflictError, WorkflowError
 
-__all__ = ["Database", "EditConflictError", "WorkflowError", "forget", "open_database"]
+__all__ = ["Database", "EditConflictError", "WorkflowError", "forget", "open_database", "open_existing"]

@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from workflow.errors import DatabaseUnreachableError, WorkflowError
-from workflow.migrate import migrate
+from workflow.migrate import migrate, revision_of
 from workflow.schema import to_json
 
 WAIT_SECONDS = 30
@@ -80,6 +80,23 @@ def open_database(url: str, clock: Callable[[], datetime] = utc_now) -> Database
         engine.dispose()
         raise
     return Database(engine, clock)
+
+
+def open_existing(url: str, clock: Callable[[], datetime] = utc_now) -> Database | None:
+    """Open a database that was used before; None, with nothing made, where no decision was ever kept.
+
+    Raises as `open_database`: one that does not answer is never mistaken for an empty one.
+    """
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        return None
+    engine = engine_of(url)
+    try:
+        with _told(engine), engine.connect() as connection:
+            was_used = revision_of(connection) is not None
+    finally:
+        engine.dispose()
+    return open_database(url, clock) if was_used else None
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -1,7 +1,6 @@
--- One row per customer who may be contacted: the channels open today.
+-- One row per customer who ever spoke on consent: the channels open today, empty where there is none.
 select
     customer_id,
-    string_agg(channel, ', ' order by channel) as contactable_channels,
+    coalesce(string_agg(case when granted then channel end, ', ' order by channel), '') as contactable_channels,
 from latest_consents
-where granted
 group by customer_id

@@ -50,7 +50,7 @@ select
     coalesce(cadence.revenue_12m, 0) as revenue_12m,
     coalesce(cadence.margin_12m, 0) as margin_12m,
     case when getvariable('has_tickets') then coalesce(tickets.open_tickets, 0) end as open_tickets,
-    case when getvariable('has_consents') then coalesce(consents.contactable_channels, '') end as contactable_channels,
+    coalesce(consents.contactable_channels, case when getvariable('has_consents') then '' end) as contactable_channels,
     holdouts.customer_id is not null as is_held_out,
 from people
 left join customer_cadence as cadence using (customer_id)

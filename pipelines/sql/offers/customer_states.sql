@@ -41,5 +41,5 @@ left join customer_open_tickets as waiting on scores.customer_id = waiting.custo
 left join running_contracts as contracts on scores.customer_id = contracts.customer_id
 left join product_chances as chances on scores.customer_id = chances.customer_id
 left join channel_words as words on scores.customer_id = words.customer_id
-left join control_arms as arms on scores.customer_id = arms.customer_id
+left join customer_holdouts as arms on scores.customer_id = arms.customer_id
 order by scores.customer_id

@@ -1,11 +1,34 @@
 -- One row per retention contact made with a scored customer, by the customer's number: the day, channel and action.
--- optional: contacts (customer_id varchar, contacted_at timestamp, arm varchar, channel varchar, action varchar)
+-- One that stands both in the shop's table and in the contact log counts once, as it was logged here.
+-- optional: contacts (contact_id varchar, customer_id varchar, contacted_at timestamp, arm varchar, channel varchar, action varchar)
+-- optional: decided_contacts (contact_id varchar, customer_id varchar, contacted_at timestamp, arm varchar, channel varchar, action varchar)
+with made as (
+    select
+        customer_id,
+        contacted_at,
+        channel,
+        action,
+    from contacts
+    where
+        arm = 'treated'
+        and contact_id not in (select contact_id from decided_contacts)
+
+    union all
+
+    select
+        customer_id,
+        contacted_at,
+        channel,
+        action,
+    from decided_contacts
+    where arm = 'treated'
+)
+
 select
     customer_states.position,
-    date_diff('day', date '1970-01-01', cast(contacts.contacted_at as date)) as day,
-    coalesce(contacts.channel, '') as channel,
-    contacts.action,
-from contacts
-inner join customer_states on contacts.customer_id = customer_states.customer_id
-where contacts.arm = 'treated'
+    date_diff('day', date '1970-01-01', cast(made.contacted_at as date)) as day,
+    coalesce(made.channel, '') as channel,
+    made.action,
+from made
+inner join customer_states on made.customer_id = customer_states.customer_id
 order by customer_states.position, day

@@ -2,6 +2,7 @@
 -- What was said last counts, whatever as_of_date: nobody may be contacted on a consent since withdrawn.
 -- optional: consents (customer_id varchar, channel varchar, granted boolean, changed_at timestamp)
 -- optional: touchpoints (customer_id varchar, kind varchar, channel varchar, occurred_at timestamp)
+-- optional: decided_objections (customer_id varchar)
 with
 
 statements as (
@@ -39,4 +40,16 @@ select
     channel,
     granted,
 from latest
-where rank = 1
+where
+    rank = 1
+    and customer_id not in (select customer_id from decided_objections)
+
+union all
+
+-- who said "do not contact me" meant every channel, until the answer itself is corrected
+select
+    decided_objections.customer_id,
+    channels.channel,
+    false as granted,
+from decided_objections
+cross join (values ('email'), ('phone'), ('sms'), ('post'), ('push')) as channels (channel)
