@@ -14,7 +14,7 @@ import pandas as pd
 from models.bundle import Bundle, from_files, to_files
 from models.change import rescored
 from pipelines import publish
-from pipelines.frames import feature_columns, floats_sql
+from pipelines.frames import feature_columns
 from pipelines.quoting import quoted
 
 SAMPLE = 50_000  # customers from whom the usual range of an input is read
@@ -94,16 +94,6 @@ def bundle_of(warehouse: duckdb.DuckDBPyConnection) -> Bundle:
     """The model that made the scores of a published warehouse, out of its own files."""
     version = warehouse.execute("select model_version from run_info").fetchall()[0][0]
     return from_files(dict(warehouse.execute("select name, content from model_files").fetchall()), version)
-
-
-def inputs_of(features: duckdb.DuckDBPyConnection, customer_id: str, as_of: date) -> pd.DataFrame:
-    """Everything the model knew of one customer on a day: one row, or none where they were not eligible."""
-    columns = floats_sql(feature_columns(features, "customer_features"), "rows")
-    return features.execute(
-        f"select customer_id, as_of_date, {columns} from customer_features as rows"
-        " where as_of_date = ? and customer_id = ?",
-        [as_of, customer_id],
-    ).df()
 
 
 def answer(model: Bundle, row: pd.DataFrame, changed: Mapping[str, float | None]) -> WhatIf:

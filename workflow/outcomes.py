@@ -7,9 +7,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from workflow import records
+from workflow.contacts import CONTACTS, Contact
 from workflow.database import Database, utc_now
 from workflow.records import Kind, new_id
-from workflow.schema import RESULTS, outcomes
+from workflow.schema import RESULTS, contacts, outcomes
+from workflow.tasks import TASKS, Task
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,29 @@ def add(database: Database, new: Sequence[Outcome], by: str) -> list[Outcome]:
     """Log outcomes, all or none."""
     with database.write(by) as change:
         return records.add(change, OUTCOMES, [replace(outcome, recorded_at=change.at) for outcome in new])
+
+
+def log(
+    database: Database, outcome: Outcome, by: str, contact: Contact | None = None, task: Task | None = None
+) -> Outcome:
+    """Log what came of a contact, with the contact itself where it is not logged yet, and the task as it now stands.
+
+    All of it or nothing: raises EditConflictError where somebody else changed the task or contact after it was read.
+    """
+    with database.write(by) as change:
+        kept = None
+        if contact is not None:
+            is_logged = bool(records.find(change.connection, CONTACTS, contacts.c.contact_id == contact.contact_id))
+            kept = records.save(change, CONTACTS, contact) if is_logged else records.add(change, CONTACTS, [contact])[0]
+        if task is not None:
+            records.save(change, TASKS, task)
+        filled = replace(
+            outcome,
+            recorded_at=change.at,
+            contact_id=kept.contact_id if kept else outcome.contact_id,
+            task_id=task.task_id if task else outcome.task_id,
+        )
+        return records.add(change, OUTCOMES, [filled])[0]
 
 
 def save(database: Database, outcome: Outcome, by: str) -> Outcome:

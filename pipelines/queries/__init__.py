@@ -3,6 +3,7 @@
 Every function takes a cursor on a published `warehouse.duckdb` and returns a small frame or a plain record.
 """
 
+from pipelines.queries.changes import customer_inputs, happened_since, risk_change, risk_change_info, what_if_inputs
 from pipelines.queries.customers import (
     customer,
     customer_events,
@@ -10,6 +11,7 @@ from pipelines.queries.customers import (
     customer_reasons,
     find_customers,
 )
+from pipelines.queries.offers import action_assumptions, customer_offers, customer_recommendations
 from pipelines.queries.plan import (
     action_titles,
     has_plan,
@@ -52,16 +54,21 @@ __all__ = [
     "ListFilter",
     "ListOrder",
     "Marked",
+    "action_assumptions",
     "action_map",
     "action_titles",
     "at_risk_by",
     "customer",
     "customer_events",
+    "customer_inputs",
     "customer_log_odds",
+    "customer_offers",
     "customer_reasons",
+    "customer_recommendations",
     "definition_of",
     "filter_of",
     "find_customers",
+    "happened_since",
     "has_plan",
     "has_suggestions",
     "ingest_report",
@@ -79,6 +86,8 @@ __all__ = [
     "plan_list_size",
     "plan_summary",
     "plan_totals",
+    "risk_change",
+    "risk_change_info",
     "risk_histogram",
     "run_info",
     "second_orders",
@@ -86,4 +95,5 @@ __all__ = [
     "sufficiency",
     "suggested",
     "totals",
+    "what_if_inputs",
 ]
