@@ -21,6 +21,7 @@ from pipelines.progress import Progress, silent
 from pipelines.published_plan import plan_into
 from pipelines.recommend import recommend_into
 from pipelines.score import score_into, unscored_into
+from pipelines.segment_marts import segments_into
 from pipelines.verdict import Verdict, verdict
 from pipelines.warehouse import expose, read_folder, run_folder, set_variables
 from pipelines.what_if import what_if_into
@@ -102,6 +103,7 @@ def publish_scores(
         offers_into(con, settings, catalogue, day, progress)
         plan_into(con, settings, progress)
         run_folder(con, "marts", progress=progress)
+        segments_into(con, home, settings, day, progress)
         _copy_health(con)
         _write_metrics(con, found.model)
         _write_sufficiency(con, found.enough)
