@@ -90,15 +90,28 @@ def prior(a: float, b: float) -> Posterior:
     return Posterior(a, b, float(low), float(high))
 
 
-def segment_posteriors(seen: Sequence[Churners], action: Posterior) -> list[Posterior]:
-    """The acceptance within each segment, drawn towards the action's.
+def segment_posteriors(seen: Sequence[Churners], a: float, b: float) -> list[Posterior]:
+    """The acceptance within each segment, drawn towards that of the others.
 
-    The action's mean is the prior of every segment (empirical Bayes); it is worth the fewer customers the more the
-    segments differ beyond chance (variance between them after DerSimonian & Laird 1986), within WEAKEST and STRONGEST.
+    What the other segments say together, from prior Beta(a, b), is the prior of each (empirical Bayes); it is worth the
+    fewer customers the more segments differ beyond chance (variance between them after DerSimonian & Laird 1986), never
+    more than was seen, within WEAKEST and STRONGEST.
     """
-    mean = min(max(action.mean, 1e-3), 1 - 1e-3)
-    worth = np.clip(mean * (1 - mean) / max(_variance_between(seen), 1e-9) - 1, WEAKEST, STRONGEST)
-    return [retention_posterior(one, mean * worth, (1 - mean) * worth) for one in seen]
+    between = max(_variance_between(seen), 1e-9)
+    found = []
+    for place, one in enumerate(seen):
+        others = retention_posterior(_together([*seen[:place], *seen[place + 1 :]]), a, b)
+        mean = min(max(others.mean, 1e-3), 1 - 1e-3)
+        alike = min(mean * (1 - mean) / between - 1, others.strength)
+        worth = min(max(alike, WEAKEST), STRONGEST)
+        found.append(retention_posterior(one, mean * worth, (1 - mean) * worth))
+    return found
+
+
+def _together(parts: Sequence[Churners]) -> Churners:
+    """All customers of some segments."""
+    sums = np.array([(part.treated_n, part.treated, part.control_n, part.control) for part in parts]).reshape(-1, 4)
+    return Churners(*map(float, sums.sum(axis=0)))
 
 
 def _variance_between(seen: Sequence[Churners]) -> float:

@@ -94,16 +94,27 @@ class Incentive:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """Share of customers whom the action reaches as a Beta(a, b); says whether it is assumed or measured."""
+    """Share of customers whom the action reaches as a Beta(a, b); says whether it is assumed or measured, and on whom.
+
+    `segments` has the expected share of segments that were measured on their own.
+    """
 
     a: float = 6.0
     b: float = 14.0
     source: Badge = "assumed"
+    words: str = ""
+    segments: tuple[tuple[str, float], ...] = ()
 
     @property
     def mean(self) -> float:
         """The expected share."""
         return self.a / (self.a + self.b)
+
+    def within(self, segment: np.ndarray) -> np.ndarray:
+        """The expected share per customer; `segment` are positions in WORDS, those not measured get the action's."""
+        known = dict(self.segments)
+        shares = np.array([*(known.get(name, self.mean) for name in WORDS["segment"]), self.mean])
+        return np.asarray(shares[segment])
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ class Money:
     """What is known of each customer: churn risk, expected value if they stay, and their usual order.
 
     `order_revenue` and `order_margin` are means per order, 0 for who never ordered; `discount_share` is the share of
-    orders at a discount, not a number where nothing is known.
+    orders at a discount, not a number where nothing is known. `segment` are positions in `actions.WORDS`; without it
+    every action has one acceptance for all.
     """
 
     churn_risk: Numbers
@@ -31,6 +32,12 @@ class Money:
     order_revenue: Numbers
     order_margin: Numbers
     discount_share: Numbers
+    segment: Numbers | None = None
+
+    def acceptance(self, action: Action) -> Numbers:
+        """The share that the action is expected to reach, one entry per customer."""
+        nowhere = np.full(len(self.churn_risk), -1)
+        return action.acceptance.within(nowhere if self.segment is None else self.segment)
 
 
 @dataclass(frozen=True)
@@ -57,18 +64,18 @@ class Assumption:
     badge: Badge
 
 
-def retention_net(p: Numbers, value: Numbers, incentive: Numbers, action: Action) -> Numbers:
+def retention_net(p: Numbers, gamma: Numbers, value: Numbers, incentive: Numbers, action: Action) -> Numbers:
     """Expected net of an action that makes people stay, in money."""
-    gamma, rho = action.acceptance.mean, action.incentive.redemption
+    rho = action.incentive.redemption
     return p * gamma * (value - incentive) - (1 - p) * rho * incentive - action.contact_cost
 
 
-def break_even_risk(value: Numbers, incentive: Numbers, action: Action) -> Numbers:
+def break_even_risk(gamma: Numbers, value: Numbers, incentive: Numbers, action: Action) -> Numbers:
     """The churn risk from which a contact earns anything; not a number where none does.
 
     The net is a line in the risk: it starts at minus what stayers cost and has to reach 0 by risk 1.
     """
-    gamma, rho = action.acceptance.mean, action.incentive.redemption
+    rho = action.incentive.redemption
     slope = gamma * (value - incentive) + rho * incentive
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         risk = (rho * incentive + action.contact_cost) / slope
@@ -91,22 +98,23 @@ def incentive_of(action: Action, money: Money, dependence: float) -> Numbers:
 
 def expected_net(action: Action, money: Money, dependence: float = 0.0) -> Net:
     """Expected net, expected cost (contact and incentive) and break-even risk of one action for each customer."""
-    p, gamma = money.churn_risk, action.acceptance.mean
+    p, gamma, value = money.churn_risk, money.acceptance(action), money.expected_value
     incentive = incentive_of(action, money, dependence)
     if action.is_sale:
         propensity = gamma * (1 - p)
         net = sale_net(propensity, action.gain * money.order_margin, incentive, action)
         return Net(net, propensity * incentive + action.contact_cost, np.full(len(p), np.nan))
-    net = retention_net(p, money.expected_value, incentive, action)
+    net = retention_net(p, gamma, value, incentive, action)
     takers = p * gamma + (1 - p) * action.incentive.redemption
-    return Net(net, takers * incentive + action.contact_cost, break_even_risk(money.expected_value, incentive, action))
+    return Net(net, takers * incentive + action.contact_cost, break_even_risk(gamma, value, incentive, action))
 
 
 def assumptions(action: Action) -> list[Assumption]:
     """Everything that goes into the expected net of an action, each with its badge."""
+    accepted = action.acceptance
     given = [
         Assumption("churn_risk", None, "modelled"),
-        Assumption("acceptance", action.acceptance.mean, action.acceptance.source),
+        Assumption("acceptance", None if accepted.segments else accepted.mean, accepted.source),
         Assumption("contact_cost", action.contact_cost, "assumed"),
         Assumption("agent_minutes", action.agent_minutes, "assumed"),
     ]

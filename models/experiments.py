@@ -11,11 +11,11 @@ from datetime import date
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from models.wilson import wilson
 
-State = Literal["running", "measured", "no control"]
+State = Literal["running", "measured", "no control", "called off"]
 RATIO_ALARM = 0.001  # a true draw gives a smaller p value once in a thousand campaigns
 GUARDRAILS: Mapping[str, int] = {"complaints": 1, "unsubscribes": 1, "csat": -1}  # the sign of a change for the worse
 
@@ -66,9 +66,14 @@ class Difference:
     worth: tuple[float, float] = (0.0, 0.0)
 
 
-def state_of(treated_n: float, control_n: float, stop_on: date, as_of: date) -> State:
-    """Whether a result may be read: before its stop date never, so that nobody stops when it happens to look good."""
-    if as_of < stop_on:
+def state_of(treated_n: float, control_n: float, stop_on: date, as_of: date, is_called_off: bool = False) -> State:
+    """Whether a result may be read: through its stop date never, so that nobody stops when it happens to look good.
+
+    What was ended before that day has no result at all.
+    """
+    if is_called_off:
+        return "called off"
+    if as_of <= stop_on:
         return "running"
     return "measured" if treated_n > 0 and control_n > 0 else "no control"
 
@@ -103,8 +108,8 @@ def mean_difference(treated: Arm, control: Arm) -> Difference:
     spread = np.concatenate([weight**2 * arm.variance / arm.n for arm in (treated, control)])
     degrees = np.concatenate([treated.n, control.n]) - 1
     error = np.sqrt(spread.sum())
-    freedom = spread.sum() ** 2 / (spread**2 / degrees).sum() if error > 0 else np.inf
-    reach = float(stats.t.ppf(0.975, freedom) * error)
+    freedom = spread.sum() ** 2 / (spread**2 / degrees).sum() if error > 0 else 1.0
+    reach = float(special.stdtrit(freedom, 0.975) * error)
     worth = float(1 / (weight**2 / treated.n).sum()), float(1 / (weight**2 / control.n).sum())
     return _told(treated, control, (p, q), (p - q - reach, p - q + reach), worth)
 
@@ -141,7 +146,10 @@ def sample_ratio(treated_n: int, control_n: int, control_share: float) -> float:
     n = treated_n + control_n
     if n == 0 or not 0 < control_share < 1:
         return float("nan")
-    return float(stats.chisquare([treated_n, control_n], [n * (1 - control_share), n * control_share]).pvalue)
+    expected = n * control_share
+    return float(
+        special.chdtrc(1, (control_n - expected) ** 2 / expected + (control_n - expected) ** 2 / (n - expected))
+    )
 
 
 def is_worse(metric: str, difference: Difference) -> bool:

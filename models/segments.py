@@ -25,6 +25,17 @@ def quintile(values: np.ndarray) -> np.ndarray:
     return 1 + np.minimum(5 * below // max(len(values), 1), 4)
 
 
+def quintile_edges(values: np.ndarray) -> np.ndarray:
+    """The four values above which `quintile` gives 2, 3, 4 and 5, so that others can be placed among these customers.
+
+    Without customers nobody is above anything.
+    """
+    filled = np.sort(np.where(np.isnan(values), -np.inf, values))
+    if not len(filled):
+        return np.full(4, np.inf)
+    return filled[-(-len(filled) * np.arange(1, 5) // 5) - 1]
+
+
 def rfm(customers: pd.DataFrame) -> pd.DataFrame:
     """One row per customer, same index: r, f, m (5 is best) and segment.
 

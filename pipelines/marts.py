@@ -11,6 +11,7 @@ import duckdb
 from models.bundle import Bundle
 from models.sufficiency import Sufficiency
 from pipelines import lineage, publish, runs
+from pipelines.acceptances import measured_catalogue
 from pipelines.catalogue import load_catalogue
 from pipelines.changes import changes_into
 from pipelines.config import Settings
@@ -20,6 +21,7 @@ from pipelines.offers import offers_into
 from pipelines.progress import Progress, silent
 from pipelines.published_plan import plan_into
 from pipelines.recommend import recommend_into
+from pipelines.results import results_into
 from pipelines.score import score_into, unscored_into
 from pipelines.segment_marts import segments_into
 from pipelines.verdict import Verdict, verdict
@@ -100,7 +102,8 @@ def publish_scores(
         changes_into(con, home, settings, day, found.model, progress)
         what_if_into(con, home, day, found.model)
         without = recommend_into(con, progress)
-        offers_into(con, settings, catalogue, day, progress)
+        learned = measured_catalogue(con, catalogue, results_into(con))
+        offers_into(con, settings, learned, day, progress)
         plan_into(con, settings, progress)
         run_folder(con, "marts", progress=progress)
         segments_into(con, home, settings, day, progress)

@@ -97,6 +97,7 @@ def _batch(rows: pd.DataFrame, past: rules.Freed, terms: Terms) -> Batch:
             facts["average_order"],
             rows["order_margin"].to_numpy(dtype=float),
             facts["discount_share"],
+            facts["segment"],
         ),
         rules.Standing(
             {channel: _consent(rows[channel], terms.allows_unknown) for channel in CHANNELS},

@@ -56,20 +56,27 @@ def test_what_sells_learns_from_its_margin() -> None:
 
 def test_segments_that_do_not_differ_are_drawn_together() -> None:
     parts = [seen(700, 500, 0.7, 0.15) for _ in range(6)]
-    action = retention_posterior(
-        Churners(4_200, sum(p.treated for p in parts), 3_000, sum(p.control for p in parts)), A, B
-    )
     alone = [retention_posterior(part, 1, 1).mean for part in parts]
-    drawn = [one.mean for one in segment_posteriors(parts, action)]
+    drawn = [one.mean for one in segment_posteriors(parts, A, B)]
     assert np.std(drawn) < np.std(alone)
     assert np.mean(drawn) == pytest.approx(0.15, abs=0.05)
 
 
 def test_segments_that_differ_keep_their_own() -> None:
     parts = [seen(4_000, 3_000, 0.7, gamma) for gamma in (0.0, 0.0, 0.4, 0.4)]
-    action = retention_posterior(
-        Churners(16_000, sum(p.treated for p in parts), 12_000, sum(p.control for p in parts)), A, B
-    )
-    drawn = [one.mean for one in segment_posteriors(parts, action)]
+    drawn = [one.mean for one in segment_posteriors(parts, A, B)]
     assert max(drawn[:2]) < 0.08
     assert min(drawn[2:]) > 0.34
+
+
+def test_a_segment_is_never_surer_than_all_together() -> None:
+    parts = [seen(300, 200, 0.7, 0.15) for _ in range(8)]
+    sums = [sum(getattr(part, name) for part in parts) for name in ("treated_n", "treated", "control_n", "control")]
+    everybody = retention_posterior(Churners(*sums), A, B)
+    for one in segment_posteriors(parts, A, B):
+        assert one.high - one.low > 0.9 * (everybody.high - everybody.low)
+
+
+def test_one_segment_alone_learns_from_itself() -> None:
+    (found,) = segment_posteriors([Churners(5_000, 3_000, 5_000, 4_000)], A, B)
+    assert found.mean == pytest.approx(0.25, abs=0.02)

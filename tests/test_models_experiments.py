@@ -105,13 +105,13 @@ def test_sample_ratio_knows_a_broken_draw_from_chance() -> None:
 @pytest.mark.parametrize(
     ("arms", "day", "state"),
     [
-        ((900, 100), date(2026, 5, 30), "running"),
-        ((900, 100), date(2026, 5, 31), "measured"),
-        ((900, 0), date(2026, 5, 31), "no control"),
+        ((900, 100), date(2026, 5, 31), "running"),
+        ((900, 100), date(2026, 6, 1), "measured"),
+        ((900, 0), date(2026, 6, 1), "no control"),
         ((0, 0), date(2026, 5, 30), "running"),
     ],
 )
-def test_no_result_before_its_stop_date(arms: tuple[int, int], day: date, state: str) -> None:
+def test_no_result_until_its_stop_date_is_over(arms: tuple[int, int], day: date, state: str) -> None:
     assert state_of(*arms, date(2026, 5, 31), day) == state
 
 

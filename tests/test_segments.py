@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.lifecycle import STAGES, Thresholds, lifecycle_stage, second_order_days
-from models.segments import GRID, RISK_BANDS, SEGMENTS, quintile, rfm, risk_band, segment
+from models.segments import GRID, RISK_BANDS, SEGMENTS, quintile, quintile_edges, rfm, risk_band, segment
 
 GAPS = st.one_of(st.none(), st.integers(0, 900))
 
@@ -34,6 +34,14 @@ def test_the_grid_names_all_25_cells_with_eleven_groups() -> None:
     assert set(names) == set(SEGMENTS)
     assert len(SEGMENTS) == 11
     assert [GRID[row][column - 1] for row, column in zip(r.ravel(), fm.ravel(), strict=True)] == list(names)
+
+
+@given(st.lists(st.integers(-5, 5) | st.just(float("nan")), min_size=1, max_size=40))
+def test_edges_place_everybody_in_their_quintile(values: list[float]) -> None:
+    known = np.array(values, dtype=float)
+    edges = quintile_edges(known)
+    filled = np.where(np.isnan(known), -np.inf, known)
+    assert list(1 + (filled[:, None] > edges).sum(axis=1)) == list(quintile(known))
 
 
 @given(st.lists(st.tuples(st.integers(0, 1000), st.integers(1, 50), st.floats(0, 1e6)), min_size=1, max_size=60))
