@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import publish
+from pipelines import publish, queries
 from pipelines.acceptances import measured_catalogue
 from pipelines.catalogue import SHIPPED, read_catalogue
 from pipelines.config import Settings
@@ -196,3 +196,18 @@ def test_scores_plan_with_what_was_measured(shared_home: Path) -> None:
             """
         ).fetchall()[0]
     assert (wrong, measured > 0, pairs > measured) == (0, True, True)
+
+
+def test_pages_get_results_and_none_from_an_older_warehouse(shared_home: Path) -> None:
+    questions = (queries.campaign_results, queries.campaign_checks, queries.action_acceptances)
+    with duckdb.connect(str(shared_home / "warehouse.duckdb"), read_only=True) as con:
+        assert queries.has_results(con)
+        told = [question(con) for question in questions]
+    with duckdb.connect() as con:
+        con.execute("create table actions (action varchar, title varchar, place integer)")
+        assert not queries.has_results(con)
+        nothing = [question(con) for question in questions]
+    for some, none in zip(told, nothing, strict=True):
+        assert len(some) > 0
+        assert none.empty
+        assert list(none) == list(some)

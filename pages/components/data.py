@@ -1,19 +1,21 @@
 """The one door from pages to the pipelines: which warehouse is current, one connection to it, cached answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import duckdb
+import pandas as pd
 import streamlit as st
 
 from models.plan import Limits
-from pipelines import config, plan, publish, published_plan, queries
-from pipelines.queries import ListFilter, ListOrder
+from pipelines import config, list_export, plan, publish, published_plan, queries
+from pipelines.queries import ListFilter, ListOrder, Marked, definition_of, filter_of
 
-__all__ = ["ListFilter", "ListOrder"]
+__all__ = ["ListFilter", "ListOrder", "Marked", "definition_of", "filter_of"]
 
 Answer = TypeVar("Answer")
 Given = ParamSpec("Given")
@@ -129,3 +131,56 @@ plan_displaced_by = _planned(queries.plan_displaced_by)
 left_alone_reasons = _planned(queries.left_alone_reasons)
 plan_list_size = _planned(queries.plan_list_size)
 plan_list = _planned(queries.plan_list)
+has_results = _asked(queries.has_results)
+campaign_results = _asked(queries.campaign_results)
+campaign_checks = _asked(queries.campaign_checks)
+action_acceptances = _asked(queries.action_acceptances)
+uplift_state = _asked(queries.uplift_state)
+suggestion_titles = _asked(queries.suggestion_titles)
+action_map = _asked(queries.action_map)
+plan_totals = _asked(queries.plan_totals)
+planned_totals = _asked(queries.planned_totals)
+
+
+def suggested(chosen: ListFilter, marked: Marked, limit: int) -> list[tuple[str, str | None]]:
+    """Customers of a filter with their suggested actions; asked anew for each press, because it may be long."""
+    return queries.suggested(_connection(str(warehouse())).cursor(), chosen, marked, limit)
+
+
+def list_file(
+    chosen: ListFilter, marked: Marked, only: Sequence[str] | None, left_alone: Sequence[str], kind: str
+) -> bytes:
+    """A filtered list as a CSV or XLSX file (`pipelines.list_export`)."""
+    rows = list_export.list_rows(_connection(str(warehouse())).cursor(), chosen, marked, only, left_alone)
+    return list_export.list_file(rows, kind)
+
+
+customer_offers = _asked(queries.customer_offers)
+action_assumptions = _asked(queries.action_assumptions)
+customer_recommendations = _asked(queries.customer_recommendations)
+risk_change = _asked(queries.risk_change)
+risk_change_info = _asked(queries.risk_change_info)
+happened_since = _asked(queries.happened_since)
+what_if_inputs = _asked(queries.what_if_inputs)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def customer_inputs(customer_id: str, as_of: date, file: str) -> pd.DataFrame | None:
+    """What the model knew of a customer, out of the named feature store; None when that store is gone."""
+    path = publish.store_folder(home()) / file
+    return queries.customer_inputs(_connection(str(path)).cursor(), customer_id, as_of) if path.exists() else None
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _scoring_model(path: str) -> Any:
+    """The model of a published file. Imported late: no page needs it before an input is changed."""
+    from pipelines import what_if
+
+    return what_if.bundle_of(_connection(path).cursor())
+
+
+def what_if(row: pd.DataFrame, changed: Mapping[str, float | None]) -> Any:
+    """Churn risk of one row of inputs as it is and with some of them changed, by the model that made the scores."""
+    from pipelines import what_if as again
+
+    return again.answer(_scoring_model(str(warehouse())), row, changed)

@@ -24,6 +24,13 @@ from pipelines.queries.plan import (
     plan_list_size,
     plan_summary,
 )
+from pipelines.queries.results import (
+    action_acceptances,
+    campaign_checks,
+    campaign_results,
+    has_results,
+    uplift_state,
+)
 from pipelines.queries.shop import (
     at_risk_by,
     ingest_report,
@@ -54,10 +61,13 @@ __all__ = [
     "ListFilter",
     "ListOrder",
     "Marked",
+    "action_acceptances",
     "action_assumptions",
     "action_map",
     "action_titles",
     "at_risk_by",
+    "campaign_checks",
+    "campaign_results",
     "customer",
     "customer_events",
     "customer_inputs",
@@ -70,6 +80,7 @@ __all__ = [
     "find_customers",
     "happened_since",
     "has_plan",
+    "has_results",
     "has_suggestions",
     "ingest_report",
     "left_alone_reasons",
@@ -95,5 +106,6 @@ __all__ = [
     "sufficiency",
     "suggested",
     "totals",
+    "uplift_state",
     "what_if_inputs",
 ]

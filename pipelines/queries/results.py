@@ -1,0 +1,63 @@
+"""Questions about what campaigns changed, and what was learned from them; empty where an older version published."""
+
+import pandas as pd
+
+from pipelines.queries.rows import Cursor, column, frame
+
+_COLUMNS = {
+    "campaign_results": "campaign_id varchar, source varchar, name varchar, action varchar, metric varchar, "
+    "unit varchar, treated_n bigint, control_n bigint, treated double, control double, difference double, low double, "
+    "high double, state varchar, started_on date, stop_on date",
+    "campaign_checks": "campaign_id varchar, source varchar, check_name varchar, value double, is_ok boolean, "
+    "words varchar",
+    "action_acceptances": "action varchar, segment varchar, mean double, low double, high double, a double, b double, "
+    "source varchar, treated_n bigint, control_n bigint, words varchar",
+    "uplift_state": "action varchar, is_unlocked boolean, learner varchar, qini double, low double, high double, "
+    "n bigint, words varchar",
+}
+
+
+def has_results(cursor: Cursor) -> bool:
+    """Whether the warehouse holds results; one published by an older version does not."""
+    return _is_there(cursor, "campaign_results")
+
+
+def campaign_results(cursor: Cursor) -> pd.DataFrame:
+    """One row per campaign, action ('' = all) and metric, newest campaign first; campaign '' is the sum of all."""
+    order = "campaign_id = '' desc, started_on desc, campaign_id, action, metric"
+    return frame(cursor, f"from {_table(cursor, 'campaign_results')} order by {order}")
+
+
+def campaign_checks(cursor: Cursor) -> pd.DataFrame:
+    """One row per campaign and check, with its verdict in words; what is not in order first."""
+    return frame(cursor, f"from {_table(cursor, 'campaign_checks')} order by is_ok, campaign_id, check_name")
+
+
+def action_acceptances(cursor: Cursor) -> pd.DataFrame:
+    """One row per action, and per segment that was measured on its own, in the catalogue's order, with the title."""
+    return frame(
+        cursor,
+        f"""
+        select known.*, actions.title
+        from {_table(cursor, "action_acceptances")} as known
+        inner join actions using (action)
+        order by actions.place, known.segment
+        """,
+    )
+
+
+def uplift_state(cursor: Cursor) -> pd.DataFrame:
+    """One row per action that was tried at random: may effects of single customers be used, and why."""
+    return frame(cursor, f"from {_table(cursor, 'uplift_state')} order by is_unlocked desc, action")
+
+
+def _is_there(cursor: Cursor, table: str) -> bool:
+    return table in column(cursor, "select table_name from duckdb_tables()")
+
+
+def _table(cursor: Cursor, name: str) -> str:
+    """The table, or an empty one of its columns where the warehouse has none."""
+    if _is_there(cursor, name):
+        return name
+    columns = (one.split() for one in _COLUMNS[name].split(", "))
+    return f"(select {', '.join(f'cast(null as {kind}) as {column}' for column, kind in columns)} where false)"
