@@ -18,10 +18,11 @@ fifths as (
 ),
 
 edges as (
-    -- two digits are what people remember of an amount; the first class begins at nothing
+    -- two digits of a whole amount are what people remember; the first class begins at nothing
     select distinct
         case
-            when fifth <= 1 or amount <= 0 then 0
+            when fifth <= 1 or amount < 1 then 0
+            when amount < 10 then floor(amount)
             else round(amount / power(10, floor(log10(amount)) - 1)) * power(10, floor(log10(amount)) - 1)
         end as value_from,
     from fifths
@@ -29,6 +30,6 @@ edges as (
 
 select
     cast(row_number() over (order by value_from) as integer) as value_class,
-    round(value_from, 6) as value_from,
-    round(lead(value_from) over (order by value_from), 6) as value_to,
+    round(value_from) as value_from,
+    round(lead(value_from) over (order by value_from)) as value_to,
 from edges
