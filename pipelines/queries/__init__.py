@@ -14,6 +14,8 @@ from pipelines.queries.customers import (
 from pipelines.queries.offers import action_assumptions, customer_offers, customer_recommendations
 from pipelines.queries.plan import (
     action_titles,
+    catalogue,
+    decisions_read_at,
     has_plan,
     left_alone_reasons,
     plan_actions,
@@ -56,7 +58,13 @@ from pipelines.queries.shop import (
     sufficiency,
     totals,
 )
-from pipelines.queries.suggestions import action_map, has_suggestions, plan_totals, suggested
+from pipelines.queries.suggestions import (
+    action_map,
+    plan_totals,
+    planned_totals,
+    suggested,
+    suggestion_titles,
+)
 from pipelines.queries.worklist import (
     SORTS,
     ListFilter,
@@ -83,6 +91,7 @@ __all__ = [
     "bond_actions",
     "campaign_checks",
     "campaign_results",
+    "catalogue",
     "customer",
     "customer_events",
     "customer_inputs",
@@ -90,6 +99,7 @@ __all__ = [
     "customer_offers",
     "customer_reasons",
     "customer_recommendations",
+    "decisions_read_at",
     "definition_of",
     "filter_of",
     "find_customers",
@@ -97,7 +107,6 @@ __all__ = [
     "has_plan",
     "has_results",
     "has_segments",
-    "has_suggestions",
     "ingest_report",
     "left_alone_reasons",
     "list_options",
@@ -119,6 +128,7 @@ __all__ = [
     "plan_list_size",
     "plan_summary",
     "plan_totals",
+    "planned_totals",
     "rfm_grid",
     "risk_change",
     "risk_change_info",
@@ -129,6 +139,7 @@ __all__ = [
     "snapshot_health",
     "sufficiency",
     "suggested",
+    "suggestion_titles",
     "totals",
     "uplift_state",
     "value_edges",

@@ -1,5 +1,7 @@
 """Questions about a plan: the published one, or, on a cursor that holds another in temporary tables, that one."""
 
+from typing import Any
+
 import pandas as pd
 
 from pipelines.queries.rows import Cursor, Record, column, frame, record, records
@@ -46,6 +48,18 @@ def plan_channels(cursor: Cursor) -> list[str]:
 def action_titles(cursor: Cursor) -> dict[str, str]:
     """The title of each action of the catalogue, in its order."""
     return dict(cursor.execute("select action, title from actions order by place").fetchall())
+
+
+def catalogue(cursor: Cursor) -> dict[str, Record]:
+    """The actions that were published with the scores, by id, in their order: title, kind, bond, channel, costs."""
+    return {row["action"]: row for row in records(cursor, "from actions order by place")}
+
+
+def decisions_read_at(cursor: Cursor) -> Any:
+    """When decisions were read for these scores: they know nothing of what was decided later."""
+    tables = column(cursor, "select table_name from duckdb_tables()")
+    source = "decisions_read" if "decisions_read" in tables else "(select finished_at as read_at from run_info)"
+    return (record(cursor, f"select read_at from {source}") or {}).get("read_at")
 
 
 def plan_actions(cursor: Cursor) -> pd.DataFrame:
