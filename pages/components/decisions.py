@@ -4,8 +4,11 @@ Nothing here is cached longer than a rerun: what somebody else decided a second 
 """
 
 import getpass
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -13,7 +16,9 @@ import workflow
 from pages.components import data, decision_words
 from pipelines import config
 from pipelines.errors import InputError
-from workflow import WorkflowError, tasks
+from workflow import WorkflowError, campaigns, outcomes, segments, standing, tasks
+from workflow.segments import Kept, Segment, View
+from workflow.standing import Choice, Step
 from workflow.tasks import Task
 
 Answer = TypeVar("Answer")
@@ -85,3 +90,74 @@ def problem(sentence: str) -> None:
 def tasks_of(customer_ids: Sequence[str]) -> list[Task]:
     """All tasks of these customers, oldest first; none where the database does not answer, which is then told."""
     return tried(lambda: tasks.of_customers(database(), customer_ids), [])
+
+
+def choice(owners: Sequence[str], states: Sequence[str], shows_snoozed: bool) -> Choice:
+    """Whom a filter by owner and status leaves; anybody where the database does not answer, which is then told."""
+    ask = partial(standing.chosen, owners=owners, states=states, on=date.today(), hide_snoozed=not shows_snoozed)
+    return tried(lambda: ask(database()), Choice())
+
+
+def task_owners() -> list[str]:
+    """Everybody who has an open task, and whoever asks; by name."""
+    return sorted({*tried(lambda: tasks.owners(database()), []), person()} - {""})
+
+
+def arms_of(customer_ids: Sequence[str]) -> dict[str, str]:
+    """The arm of those of these customers who are in a running campaign."""
+    return tried(lambda: standing.arms(database(), customer_ids), {})
+
+
+def left_alone() -> tuple[str, ...]:
+    """Whom no list may leave the shop with: held out in a running campaign, or asked not to be contacted.
+
+    Raises WorkflowError: a list that cannot be checked is not written.
+    """
+    return tuple(sorted(campaigns.held_out(database()) | outcomes.objections(database())))
+
+
+def decide(
+    wanted: Sequence[tuple[str, str | None]], change: Mapping[str, Any], seen: standing.Tasks, new: Mapping[str, Any]
+) -> Step | None:
+    """One change for many customers (`workflow.standing.decide`); None where it was refused, which is then told."""
+    return tried(lambda: standing.decide(database(), wanted, change, seen, new, person()), None)
+
+
+def undo(step: Step) -> Step | None:
+    """Take a step back; None where it was refused, which is then told."""
+    return tried(lambda: standing.undo(database(), step, person()), None)
+
+
+def views(page: str) -> list[View]:
+    """The visitor's saved views of a page, by name."""
+    return tried(lambda: segments.views_of(database(), person(), page), [])
+
+
+def saved_segments() -> list[Segment]:
+    """Everybody's saved segments, by name."""
+    return tried(lambda: segments.listed(database()), [])
+
+
+def keep_view(page: str, name: str, state: dict[str, Any]) -> View | None:
+    """Keep the state of a page under a name; None where it was refused, which is then told."""
+    return tried(lambda: segments.add(database(), View(person(), page, name, state), person()), None)
+
+
+def keep_segment(name: str, definition: dict[str, Any]) -> Segment | None:
+    """Keep a filter as a segment for everybody; None where it was refused, which is then told."""
+    return tried(lambda: segments.add(database(), Segment(name, definition), person()), None)
+
+
+def rename(kept: Kept, name: str) -> Kept | None:
+    """Give a view or segment another name; None where it was refused, which is then told."""
+    return tried(lambda: segments.save(database(), replace(kept, name=name), person()), None)
+
+
+def remove(kept: Kept) -> bool:
+    """Remove a view or segment as it was seen; False where it was refused, which is then told."""
+
+    def gone() -> bool:
+        segments.remove(database(), kept, person())
+        return True
+
+    return tried(gone, False)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from pages.components import words
-from pages.components.sentences import has_model, same_month_last_year, who
+from pages.components.sentences import has_model, same_month_last_year
 from pages.components.widgets import Tile
 
 Record = Mapping[str, Any]
@@ -30,66 +30,6 @@ def overview(months: pd.DataFrame, totals: Record, snapshots: pd.DataFrame, run:
         _value_at_risk(totals, run),
         _promised(totals, snapshots, run),
         _freshness(run),
-    ]  # fmt: skip
-
-
-def worklist(summary: Record, totals: Record, run: Record) -> list[Tile]:
-    """Customers on the filtered list, their value at risk and risk (else their revenue), and whom one may contact."""
-    scope = f"n = {words.count(summary['customers'])}, as of {words.day(run['as_of_date'])}."
-    return [
-        Tile(
-            "Customers on this list", words.count(summary["customers"]),
-            f"Customers looked at ({who(run)}) that match the filters. {scope}",
-            note=f"of {words.count(totals['customers'])} {'scored' if has_model(run) else 'looked at'}",
-        ),
-        *(_at_stake(summary, totals, run, scope) if has_model(run) else _bought(summary, totals, run, scope)),
-        Tile(
-            "May be contacted", words.count(summary["contactable"]) if totals["has_consents"] else words.MISSING,
-            f"Customers on the list with consent for at least one channel. {scope}",
-            note=f"{words.count(summary['mute'])} without any consent" if totals["has_consents"]
-            else "no consents in the data",
-        ),
-        Tile(
-            "With an open ticket", words.count(summary["ticketed"]) if totals["has_tickets"] else words.MISSING,
-            f"Customers on the list who wait for an answer: serve them before any offer. {scope}",
-            note=("service first" if summary["ticketed"] else "nobody waits") if totals["has_tickets"]
-            else "no tickets in the data",
-        ),
-    ]  # fmt: skip
-
-
-def _at_stake(summary: Record, totals: Record, run: Record, scope: str) -> list[Tile]:
-    """Value at risk and expected leavers of the list."""
-    currency = run["currency"]
-    share = summary["value_at_risk"] / totals["value_at_risk"] if totals["value_at_risk"] else None
-    return [
-        Tile(
-            "Value at risk", words.money_tile(summary["value_at_risk"], currency),
-            f"Sum of churn risk × expected value over the list, in {currency}. {scope}",
-            note=f"{words.percent(share)} of all that is at risk",
-        ),
-        Tile(
-            "Expected to leave", words.percent(summary["mean_risk"]),
-            f"Mean churn risk over the list: share expected to {words.churn(run['eligibility'])['many_leave']} in "
-            f"{run['horizon_days']} days. {scope}",
-            note=f"about {words.plural(round((summary['mean_risk'] or 0) * summary['customers']), 'customer')}",
-        ),
-    ]  # fmt: skip
-
-
-def _bought(summary: Record, totals: Record, run: Record, scope: str) -> list[Tile]:
-    """What the customers of the list bought, where nobody has a risk."""
-    share = summary["revenue_12m"] / totals["revenue_12m"] if totals["revenue_12m"] else None
-    return [
-        Tile(
-            "Revenue, 12 months", words.money_tile(summary["revenue_12m"], run["currency"]),
-            f"Order revenue of the last 12 months over the list, in {run['currency']}. {scope}",
-            note=f"{words.percent(share)} of all customers’",
-        ),
-        Tile(
-            "Expected to leave", words.MISSING,
-            f"Nobody has a churn risk: {run['model_state']}. {scope}", note=run["model_state"],
-        ),
     ]  # fmt: skip
 
 

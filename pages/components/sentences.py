@@ -65,17 +65,6 @@ def left_out(totals: Record, run: Record) -> str:
     return f"Not listed: {words.plural(totals['left_out'], 'customer')}{once} {others}."
 
 
-def list_note(totals: Record, run: Record) -> str:
-    """What stands under the list: how to use it, in which order equal ones come, and who is not on it."""
-    order = (
-        "Equal customers share a place (=); who is held out keeps theirs."
-        if has_model(run)
-        else "This is no ranking by risk: nobody has one. Equal customers come by customer number."
-    )
-    use = "Click a customer to see why, a head to sort the whole list."
-    return " ".join(filter(None, [use, order, left_out(totals, run)]))
-
-
 def same_month_last_year(months: pd.DataFrame, column: str) -> tuple[pd.Series | None, float | None]:
     """The newest complete month and the value of `column` twelve months earlier (None where there is none)."""
     complete = months[months["is_complete"].astype(bool) & months[column].notna()]
@@ -114,10 +103,10 @@ def _compared(now: float, before: float | None) -> str:
     return f", {abs(points):.1f} points {'more' if points > 0 else 'fewer'} than a year ago"
 
 
-def verdict(customer: Record, run: Record, second: Record) -> str:
+def verdict(customer: Record, run: Record, second: Record, against: str = "") -> str:
     """The customer's state in one sentence: how likely to leave, what is at stake, how the rhythm stands.
 
-    `second` is what the shop's first-time buyers did next (`data.second_orders`).
+    `second` is what the shop's first-time buyers did next (`data.second_orders`), `against` a clause that compares.
     """
     if not customer["is_scored"]:
         return f"{_not_scored(customer, run)} {_rhythm(customer, second)}"
@@ -130,7 +119,7 @@ def verdict(customer: Record, run: Record, second: Record) -> str:
     }.get(customer["risk_band"], "Scored")
     risk = f"{words.percent(customer['churn_risk'])} risk in the next {words.plural(run['horizon_days'], 'day')}"
     stake = f"{words.money(customer['value_at_risk'], run['currency'])} of margin at stake"
-    return f"{start}: {risk}; {stake}. {_rhythm(customer, second)}"
+    return f"{start}: {risk}{against}; {stake}. {_rhythm(customer, second)}"
 
 
 def _not_scored(customer: Record, run: Record) -> str:

@@ -80,12 +80,20 @@ FILTERS = {
     "stages": "the lifecycle stage filter",
     "bands": "the risk band filter",
     "channels": "the channel filter",
+    "actions": "the action filter",
+    "personas": "the persona filter",
+    "expected_from": "the lower limit of expected value",
+    "expected_to": "the upper limit of expected value",
+    "with_suggestion": "looking only at those with a suggestion",
+    "in_plan": "looking only at those in the plan",
+    "marked": "the filters by owner, status and snooze",
     "min_value": "the lower limit of value at risk",
     "search": "the search for a name or number",
     "hide_held_out": "hiding held-out customers",
 }
 
-KINDS = {"order": "Order", "refund": "Refund", "ticket": "Ticket", "survey": "Survey", "contact": "Contact"}
+KINDS = {"order": "Order", "refund": "Refund", "ticket": "Ticket", "survey": "Survey", "contact": "Contact",
+         "touchpoint": "Touchpoint"}  # fmt: skip
 
 TABLES = {
     "orders": "Orders",

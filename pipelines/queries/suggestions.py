@@ -6,10 +6,18 @@ from pipelines.queries.rows import Cursor, Record, frame, record
 from pipelines.queries.worklist import ANYBODY, ListFilter, Marked, where_sql
 
 
-def has_suggestions(cursor: Cursor) -> bool:
-    """Whether the list says what is suggested to whom; one made by an older version does not."""
+def suggestion_titles(cursor: Cursor) -> dict[str, str]:
+    """The actions suggested to anybody in the catalogue's order: id → title.
+
+    Empty where nothing is suggested to anybody, or where an older version made the list.
+    """
     named = "table_name = 'customer_list' and column_name = 'action_title'"
-    return bool(cursor.execute(f"select 1 from duckdb_columns() where {named}").fetchall())
+    if not cursor.execute(f"select 1 from duckdb_columns() where {named}").fetchall():
+        return {}
+    found = cursor.execute(
+        "select action, title from actions where action in (select action from customer_list) order by place"
+    )
+    return dict(found.fetchall())
 
 
 def action_map(cursor: Cursor, chosen: ListFilter, marked: Marked = ANYBODY) -> pd.DataFrame:
@@ -41,6 +49,20 @@ def plan_totals(cursor: Cursor) -> Record:
             (select any_value(allowed) from plan_limits where limit_name = 'agent_hours') as allowed_hours,
         from plan_summary
         """,
+    )
+    return found or {}
+
+
+def planned_totals(cursor: Cursor, chosen: ListFilter, marked: Marked = ANYBODY) -> Record:
+    """How many customers of the filtered list the plan holds (`planned`), and what it earns with them."""
+    where, values = where_sql(chosen, marked)
+    found = record(
+        cursor,
+        f"""
+        select count(*) as planned, coalesce(sum(expected_net), 0) as planned_net,
+        from customer_list where {where} and is_planned
+        """,
+        values,
     )
     return found or {}
 

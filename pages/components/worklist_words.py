@@ -1,0 +1,148 @@
+"""The worklist's words: its columns, who waits for what, when the next order is expected, what a press did."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pages.components import decision_words, sentences, words
+
+NOBODY = "Nobody"
+SUGGESTED, PLANNED, EVERYBODY = "With a suggestion", "In the plan", "All customers"
+
+COLUMNS = {
+    **words.COLUMNS,
+    "top_reason": "Why",
+    "action": "Suggested action",
+    "expected_value": "Exp. value",
+    "expected_net": "Exp. net",
+    "value_at_risk": "At risk",
+    "days_overdue": "Next order",
+    "channel": "Channel",
+    "arm": "Arm",
+    "owner": "Owner",
+    "status": "Status",
+    "due_on": "Due",
+}
+HELP = {
+    **words.HELP,
+    "action": "What the plan suggests, or else the allowed action that is expected to earn most. Who may not be "
+    "offered anything today waits: the rule is named, and the day it ends. Empty: no action earns more than it costs.",
+    "expected_net": "Money the action is expected to earn after its cost and incentive, in {currency}, over "
+    "{value_days} days. Modelled from churn risk and expected value with the action’s acceptance.",
+    "days_overdue": "When the next order is expected by the customer’s own usual gap, or how many days it is overdue. "
+    "Empty: only one order day so far.",
+    "channel": "Channel of the suggested action.",
+    "arm": "Control: kept out so that the effect on the others can be measured; do not contact. Treated: in a running "
+    "campaign. Empty: in none.",
+    "owner": "Who takes care of it. Set by Assign.",
+    "status": "Open, approved, done or dropped; until a day: snoozed. Empty: nobody took it up yet.",
+    "due_on": "By when it should be done.",
+}
+SORTS = {
+    "expected_net": "Expected net",
+    "value_at_risk": "Value at risk",
+    "churn_risk": "Churn risk",
+    "expected_value": "Expected value",
+    "days_overdue": "Overdue",
+    "last_ordered_at": "Last order",
+    "name": "Customer",
+}
+# Without a model there is no risk to sort by: what customers bought is a fact, not a prediction.
+PLAIN_SORTS = {
+    "revenue_12m": "Revenue, 12 months",
+    "days_overdue": "Overdue",
+    "last_ordered_at": "Last order",
+    "name": "Customer",
+}
+RULES = {
+    "objection": "asked not to be contacted",
+    "no consent": "no consent for it",
+    "control arm": "control group",
+    "open ticket": "open ticket first",
+    "service before discount": "service before discount",
+    "cooldown": "had it lately",
+    "contacts in 7 days": "contacts this week",
+    "contacts in 30 days": "contacts this month",
+    "channel in 7 days": "this channel this week",
+    "channel in 30 days": "this channel this month",
+    "running discount": "a discount runs",
+    "discount dependence": "buys at discounts only",
+}
+
+
+def suggestion(row: Mapping[str, Any]) -> str:
+    """The suggested action, or what a customer waits for and until when; a dash where nothing pays."""
+    rule = row.get("blocked_by")
+    if not words.is_missing(row.get("action")):
+        title = row.get("action_title")
+        return words.label(row["action"]) if words.is_missing(title) else str(title)
+    if words.is_missing(rule):
+        return words.MISSING
+    why, until = RULES.get(str(rule), words.label(rule).lower()), row.get("deferred_until")
+    return f"Not now: {why}" if words.is_missing(until) else f"Waits until {short_day(until)}: {why}"
+
+
+def next_order(expected: Any, overdue: Any) -> str:
+    """When the next order is expected: a day to come, today, or how late it is."""
+    if words.is_missing(overdue):
+        return words.MISSING
+    if overdue > 0:
+        return f"{words.days(overdue)} late"
+    return "today" if overdue == 0 else short_day(expected)
+
+
+def short_day(value: Any) -> str:
+    """A day near today without its year: `3 Dec`; others as everywhere."""
+    if words.is_missing(value):
+        return words.MISSING
+    return f"{value.day}{words.GAP}{value:%b}" if abs((as_date(value) - date.today()).days) < 180 else words.day(value)
+
+
+def as_date(value: Any) -> date:
+    """A day, whatever kind of moment it came as."""
+    return value if type(value) is date else value.date()
+
+
+def status(state: str, snoozed_until: Any) -> str:
+    """The state of a task as the table shows it: `Open`, `Until 3 Dec`."""
+    if state == "snoozed":
+        return f"Until {short_day(snoozed_until)}"
+    return words.MISSING if state == "none" else decision_words.STATUSES[state]
+
+
+def told(done: str, step: Any) -> str:
+    """What a press did, in one sentence or two."""
+    parts = [f"{words.plural(step.customers, 'customer')} {done}."]
+    if step.without_suggestion:
+        parts.append(f"{words.count(step.without_suggestion)} left out: nothing is suggested to them.")
+    if step.finished:
+        parts.append(f"{words.count(step.finished)} left out: done already.")
+    if step.conflicts:
+        parts.append(f"{words.count(len(step.conflicts))} left as others changed them.")
+    return " ".join(parts)
+
+
+def second(step: Any, names: Mapping[str, str], shown: int = 3) -> str:
+    """Who changed what before you, for the first few of those that were left as they are."""
+    lines = []
+    for customer, conflict in step.conflicts[:shown]:
+        told = "; ".join(decision_words.changed(change) for change in conflict.changes) or "somebody changed it"
+        lines.append(f"{names.get(customer, customer)}: {told}.")
+    more = len(step.conflicts) - shown
+    rest = [f"And {words.plural(more, 'more customer')}."] if more > 0 else []
+    return " ".join(["Somebody was faster, so this was not saved there.", *lines, *rest])
+
+
+def list_note(left_out: str, run: Mapping[str, Any], has_actions: bool) -> str:
+    """What stands under the list: how to use it, in which order equal ones come, and who is not on it."""
+    use = "Click a customer to see why, a head to sort, a box to select."
+    if not sentences.has_model(run):
+        order = "This is no ranking by risk: nobody has one. Equal customers come by customer number."
+    elif not has_actions:
+        order = (
+            "Nothing is suggested to anybody in this publication, so everybody is listed: if the actions should be "
+            "there, run `python -m pipelines score`."
+        )
+    else:
+        order = ""
+    return " ".join(filter(None, [use, order, left_out]))
