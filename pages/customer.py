@@ -1,8 +1,22 @@
-"""Customer: how likely to leave, why, what is at stake and what happened so far."""
+"""Customer: how likely to leave, why, what is at stake, what to do, and what happened, was said and was done."""
 
 import streamlit as st
 
-from pages.components import access, customer_view, data, figures, sentences, widgets
+from pages.components import (
+    access,
+    customer_case,
+    customer_changes,
+    customer_decisions,
+    customer_offers,
+    customer_view,
+    customer_what_if,
+    customer_words,
+    data,
+    deciding,
+    figures,
+    sentences,
+    widgets,
+)
 
 access.enter()
 TITLE = "How does this customer stand?"
@@ -22,17 +36,37 @@ if row is None:
     customer_view.choose(wanted, data.find_customers(wanted), run)
     st.stop()
 
+case = customer_decisions.case_of(wanted)
+offers = data.customer_offers(wanted)
+offer = customer_offers.suggested(offers, row, case)
+reasons, total = data.customer_reasons(wanted), data.customer_log_odds(wanted)
+events = data.customer_events(wanted)
+
 with title_place:
     widgets.head(row["name"] or row["customer_id"], run)
 widgets.model_state(run)
-widgets.say(sentences.verdict(row, run, data.second_orders()), is_verdict=True)
+deciding.notices()
+widgets.say(sentences.verdict(row, run, data.second_orders(), customer_words.against(offer)), is_verdict=True)
 widgets.tiles(figures.customer(row, run))
 
-reasons, total = data.customer_reasons(wanted), data.customer_log_odds(wanted)
 if total:
-    left, right = st.columns([7, 4], gap="small")
+    left, right = st.columns([8, 5], gap="small")
     with left:
-        customer_view.why(reasons, total, row)
+        customer_offers.card(offers, offer, row, run, case)
     with right:
         customer_view.in_words(reasons)
-customer_view.history(data.customer_events(wanted), row, run)
+
+section = customer_view.section(bool(total))
+if section == "history":
+    customer_view.history(events, row, run)
+if section == "change":
+    customer_changes.why_changed(row)
+if section == "what if":
+    customer_what_if.what_if(row, reasons, run)
+if section == "reasons" and total:
+    customer_view.why(reasons, total, row)
+if section == "contacts":
+    customer_case.case(row, case, events, offers, run)
+if section == "offers":
+    customer_offers.rules(offers, run)
+    customer_offers.recommendations(data.customer_recommendations(wanted))

@@ -14,10 +14,10 @@ from pages.components.theme import AMBER, BLUE, GREEN, GREY, RED, VIOLET, dresse
 STEP, FROM, TO, EFFECT, PLACE = "Step", "From", "To", "Association", "Place"
 RAISES, LOWERS, TOTAL = "raises the risk", "lowers the risk", "total"
 WHEN, END, WHAT, DETAIL, MONEY = "When", "Until", "What", "Detail", "Amount"
-SHAPES = ["circle", "triangle-down", "square", "diamond", "triangle-up"]
+SHAPES = ["circle", "triangle-down", "square", "diamond", "triangle-up", "M-0.18,-1H0.18V1H-0.18Z"]
 # Words take at most 390 pixels, and on a phone half of what there is, so that the bars stay in sight.
 ROOM_FOR_WORDS = alt.ExprRef("min(390, max(110, containerSize()[0] * 0.52))")
-LANES = ["order", "refund", "ticket", "survey", "contact"]
+LANES = ["order", "refund", "ticket", "survey", "contact", "touchpoint"]
 
 
 def waterfall_frame(reasons: pd.DataFrame, total: Mapping[str, Any]) -> pd.DataFrame:
@@ -107,7 +107,7 @@ def timeline(frame: pd.DataFrame, now: datetime, expected: datetime | None) -> a
     tip = [alt.Tooltip(WHEN, type="temporal", format="%d %b %Y"), WHAT, MONEY, DETAIL]
     domain = [words.KINDS[lane] for lane in LANES]
     shape = alt.Shape(f"{WHAT}:N", legend=None, scale=alt.Scale(domain=domain, range=SHAPES))
-    colour = hues(WHAT, dict(zip(domain, (BLUE, RED, AMBER, VIOLET, GREEN), strict=True)))
+    colour = hues(WHAT, dict(zip(domain, (BLUE, RED, AMBER, VIOLET, GREEN, GREY), strict=True)))
     marks = alt.Chart(frame).encode(x=x, y=y, color=colour)
     layers = [
         marks.transform_filter(f"datum['{END}'] > datum['{WHEN}']")

@@ -11,6 +11,15 @@ from pages.components import customer_charts as charts
 from pages.components import sentences, widgets, words
 
 Record = Mapping[str, Any]
+SECTIONS = {
+    "history": "What happened",
+    "contacts": "Contacts and answers",
+    "change": "Why the risk changed",
+    "what if": "What if",
+    "offers": "Rules and offers",
+    "reasons": "What the risk is made of",
+}
+OF_A_RISK = ("change", "what if", "reasons")
 
 
 def search() -> str:
@@ -53,6 +62,16 @@ def _pick() -> None:
     cells = st.session_state["matched"]["selection"]["cells"]
     if cells:
         st.session_state["customer_id"] = st.session_state["matches"][cells[0][0]]
+
+
+def section(has_risk: bool) -> str:
+    """Which part of the case is looked at; it stands in the URL. Who has no risk has none of its parts."""
+    offered = [name for name in SECTIONS if has_risk or name not in OF_A_RISK]
+    chosen = st.segmented_control(
+        "Section", offered, key="section", default=offered[0], required=True, format_func=SECTIONS.get,
+        label_visibility="collapsed", bind="query-params",
+    )  # fmt: skip
+    return chosen or offered[0]
 
 
 def why(reasons: pd.DataFrame, total: Record, row: Record) -> None:

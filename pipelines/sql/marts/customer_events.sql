@@ -1,7 +1,9 @@
 -- One row per thing that happened with a customer before as_of_date, as far as it was known then.
+-- What customers did on one day and in one way counts as one touchpoint; what the shop sent them is none of theirs.
 -- optional: support_tickets (customer_id varchar, ticket_id varchar, opened_at timestamp, solved_at timestamp, topic varchar)
 -- optional: surveys (customer_id varchar, survey_id varchar, answered_at timestamp, kind varchar, score double)
 -- optional: contacts (customer_id varchar, contact_id varchar, contacted_at timestamp, action varchar, arm varchar, cost double)
+-- optional: touchpoints (customer_id varchar, occurred_at timestamp, kind varchar)
 with
 
 events as (
@@ -17,14 +19,7 @@ events as (
 
     union all
 
-    select
-        customer_id,
-        refunded_at,
-        'refund',
-        order_id,
-        refunded,
-        null,
-        null,
+    select customer_id, refunded_at, 'refund', order_id, refunded, null, null,
     from orders
     where refunded > 0
 
@@ -42,27 +37,22 @@ events as (
 
     union all
 
-    select
-        customer_id,
-        answered_at,
-        'survey',
-        survey_id,
-        score,
-        null,
-        kind,
+    select customer_id, answered_at, 'survey', survey_id, score, null, kind,
     from surveys
 
     union all
 
     select
-        customer_id,
-        contacted_at,
-        'contact',
-        contact_id,
-        cost,
-        null,
+        customer_id, contacted_at, 'contact', contact_id, cost, null,
         case when arm = 'control' then action || ' (held out)' else action end,
     from contacts
+
+    union all
+
+    select customer_id, min(occurred_at), 'touchpoint', kind, null, null, kind,
+    from touchpoints
+    where kind != 'email_sent'
+    group by customer_id, cast(occurred_at as date), kind
 )
 
 select * from events
