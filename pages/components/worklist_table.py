@@ -171,11 +171,11 @@ def _decided(rows: pd.DataFrame, taken: Taken) -> dict[str, Sequence[str | None]
     found: dict[str, list[str | None]] = {"arm": [], "owner": [], "status": [], "due_on": []}
     for customer, is_held_out in zip(rows["customer_id"], rows["is_held_out"], strict=True):
         task = taken.tasks.get(customer)
-        found["arm"].append(words.label("control" if is_held_out else taken.arms.get(customer)))
+        arm = "control" if is_held_out else taken.arms.get(customer)
+        found["arm"].append(words.label(arm) if arm else None)
         found["owner"].append(task.owner if task else None)
-        state = decisions.standing.state(task, taken.on)
-        found["status"].append(own.status(state, task.snoozed_until if task else None))
-        found["due_on"].append(own.short_day(task.due_on) if task else words.MISSING)
+        found["status"].append(own.status(task, taken.on))
+        found["due_on"].append(own.short_day(task.due_on) if task and task.due_on else None)
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from pages.components import decision_words, sentences, words
+from pages.components import decision_words, decisions, sentences, words
 
 NOBODY = "Nobody"
 SUGGESTED, PLANNED, EVERYBODY = "With a suggestion", "In the plan", "All customers"
@@ -103,11 +103,12 @@ def as_date(value: Any) -> date:
     return value if type(value) is date else value.date()
 
 
-def status(state: str, snoozed_until: Any) -> str:
-    """The state of a task as the table shows it: `Open`, `Until 3 Dec`."""
-    if state == "snoozed":
-        return f"Until {short_day(snoozed_until)}"
-    return words.MISSING if state == "none" else decision_words.STATUSES[state]
+def status(task: Any, on: date) -> str | None:
+    """The state of a task as the table shows it: `Open`, `Until 3 Dec`; nothing where nobody took it up."""
+    if task is None:
+        return None
+    state = decisions.standing.state(task, on)
+    return f"Until {short_day(task.snoozed_until)}" if state == "snoozed" else decision_words.STATUSES[state]
 
 
 def told(done: str, step: Any) -> str:
