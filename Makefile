@@ -57,6 +57,7 @@ bench-accuracy: $(STAMP) ## Measure churn risk and expected value on public data
 	@$(PY) -m benchmarks.accuracy $(if $(filter command line,$(origin DATA)),--data "$(DATA)")
 	@$(PY) -m benchmarks.value $(if $(filter command line,$(origin DATA)),--data "$(DATA)")
 	@$(PY) -m benchmarks.recommend $(if $(filter command line,$(origin DATA)),--data "$(DATA)")
+	@$(PY) -m benchmarks.uplift $(if $(filter command line,$(origin DATA)),--data "$(DATA)")
 	@$(PY) -m benchmarks.planted
 
 bench-speed: $(STAMP) ## Measure features and contributions against other ways to them, and the plan; SIZES="10000 100000" for less
