@@ -78,16 +78,23 @@ def _forget_decisions(home: Path, customer_id: str, settings: Settings) -> int:
 
 def drop_forgotten(con: duckdb.DuckDBPyConnection, home: Path) -> int:
     """Delete forgotten people from the contract tables of a source being loaded; returns the rows left out."""
-    if not _memory(home).exists():
+    is_forgotten = forgotten_sql(home)
+    if is_forgotten is None:
         return 0
-    memory = json.loads(_memory(home).read_text(encoding="utf-8"))
-    hashes = ", ".join(map(sql_text, memory["hashes"]))
-    is_forgotten = f"sha256({sql_text(memory['salt'])} || customer_id) in ({hashes})"
     tables = _tables_with(con, "customer_id")
     dropped = 0
     if "order_lines" in _tables_with(con, "order_id") and "orders" in tables:
         dropped += _delete(con, "order_lines", f"order_id in (select order_id from orders where {is_forgotten})")
     return dropped + sum(_delete(con, table, is_forgotten) for table in tables)
+
+
+def forgotten_sql(home: Path) -> str | None:
+    """The condition that a column customer_id names a forgotten person; None where nobody was forgotten."""
+    if not _memory(home).exists():
+        return None
+    memory = json.loads(_memory(home).read_text(encoding="utf-8"))
+    hashes = ", ".join(map(sql_text, memory["hashes"]))
+    return f"sha256({sql_text(memory['salt'])} || customer_id) in ({hashes})"
 
 
 def _delete(con: duckdb.DuckDBPyConnection, table: str, condition: str) -> int:

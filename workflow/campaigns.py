@@ -171,6 +171,16 @@ def tally(database: Database, campaign_id: str) -> Tally:
         )
 
 
+def still_to_do(database: Database, campaign_id: str) -> frozenset[str]:
+    """Customers whose task of the campaign stands open and is not put off beyond today."""
+    is_due = tasks.c.snoozed_until.is_(None) | (tasks.c.snoozed_until <= database.clock().date())
+    query = select(tasks.c.customer_id).where(
+        tasks.c.campaign_id == campaign_id, tasks.c.status.in_(OPEN_STATUSES), is_due
+    )
+    with database.read() as connection:
+        return frozenset(connection.execute(query).scalars())
+
+
 def held_out(database: Database, on: date | None = None) -> frozenset[str]:
     """Customers in the control arm of a running campaign whose stop date is not over on a day (default: today)."""
     query = (
