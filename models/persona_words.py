@@ -77,7 +77,7 @@ class Condition:
             parts.append(self.trait.more.format(x=_amount(self.low, self.trait.unit, symbol)))
         if self.high is not None:
             parts.append(self.trait.less.format(x=_amount(self.high, self.trait.unit, symbol)))
-        return " and ".join(parts)
+        return " and ".join(parts).replace("at most 0 ", "no ").replace("more than 0 ", "some ")
 
     @property
     def adjective(self) -> str:

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from workflow import audit, records
 from workflow.audit import Event
 from workflow.database import Database, utc_now
 from workflow.records import Kind, new_id
-from workflow.schema import segments, views
+from workflow.schema import audit_trail, segments, views
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,14 @@ def listed(database: Database) -> list[Segment]:
     """All saved segments, by name."""
     with database.read() as connection:
         return records.find(connection, SEGMENTS, order=segments.c.name)
+
+
+def makers(database: Database) -> dict[str, str]:
+    """Who added each segment, by its id, as the audit trail keeps it."""
+    trail = audit_trail.c
+    query = select(trail.record_id, trail.who).where(trail.record == SEGMENTS.noun, trail.version == 1)
+    with database.read() as connection:
+        return {row.record_id: row.who for row in connection.execute(query.order_by(trail.entry_id.desc()))}
 
 
 def views_of(database: Database, owner: str, page: str) -> list[View]:

@@ -138,6 +138,11 @@ def saved_segments() -> list[Segment]:
     return tried(lambda: segments.listed(database()), [])
 
 
+def segment_makers() -> dict[str, str]:
+    """Who made each saved segment, by its id."""
+    return tried(lambda: segments.makers(database()), {})
+
+
 def keep_view(page: str, name: str, state: dict[str, Any]) -> View | None:
     """Keep the state of a page under a name; None where it was refused, which is then told."""
     return tried(lambda: segments.add(database(), View(person(), page, name, state), person()), None)

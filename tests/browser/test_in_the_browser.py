@@ -31,7 +31,7 @@ def go(page: Page, server: Server, address: str) -> None:
 def test_a_deep_link_works_as_the_very_first_visit(page, fresh_server):
     publish_warehouse(fresh_server.home, customers=300)
     go(page, fresh_server, "customer?customer_id=C0000016")
-    expect(page.get_by_test_id("stSidebarNavLink")).to_have_text(["Worklist", "Customer", "Campaigns", "Overview"])
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_text(["Worklist", "Customer", "Campaigns", "Overview", "Segments"])
     expect(page.get_by_test_id("stMetricValue")).to_have_count(5)
     assert page.url.endswith("/customer?customer_id=C0000016")
     assert "Page not found" not in page.inner_text("body")

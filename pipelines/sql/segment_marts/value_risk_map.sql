@@ -3,11 +3,12 @@ with bands as (
     select
         risk_band,
         expected_value,
-        churn_risk * expected_value as value_at_risk,
+        value_at_risk,
         churn_risk,
         action,
         expected_net,
-    from customer_scores
+    from customer_list
+    where is_scored
 )
 
 select
