@@ -2,7 +2,16 @@
 
 import streamlit as st
 
-from pages.components import access, campaign_parts, data, deciding, plan_view, widgets
+from pages.components import (
+    access,
+    campaign_new,
+    campaign_parts,
+    campaign_running,
+    data,
+    deciding,
+    plan_view,
+    widgets,
+)
 
 access.enter()
 if not data.is_published():
@@ -20,3 +29,7 @@ deciding.notices()
 
 if part == campaign_parts.PLAN:
     plan_view.show(run)
+elif part == campaign_parts.NEW:
+    campaign_new.show(run)
+else:
+    campaign_running.show(run)

@@ -20,7 +20,7 @@ _LIMITS = ("budget", "agent_hours", "channel_caps")
 _COLUMNS = """
 select
     offers.customer_id, offers.action, offers.channel, offers.expected_net, offers.cost, actions.contact_cost,
-    offers.agent_minutes, scores.churn_risk, scores.expected_value, scores.segment,
+    offers.agent_minutes, offers.acceptance, scores.churn_risk, scores.expected_value, scores.segment,
 from customer_actions as offers
 inner join customer_scores as scores using (customer_id)
 left join actions on offers.action = actions.action
@@ -37,18 +37,22 @@ def audience(
     (planned anew; a limit left out is the settings'); `{"from": "filter", "filter": {fields of ListFilter}, "action":
     "best" or an action's id}`; `{"from": "segment", "filter": {the segment's definition}, "action": …}`. Only offers
     that no rule holds back; of these an action is only proposed where it is expected to earn, unless `"also_losing"`.
+    Each may name `"actions": [ids]`, which keeps only those. A limit of null is none.
     Columns: customer_id, action, channel, expected_net, cost (expected, with incentive), contact_cost (of the contact
-    alone), agent_minutes, churn_risk, expected_value, segment; money in the shop's currency. Raises InputError for a
-    definition that names nothing known, and for a warehouse without actions.
+    alone), agent_minutes, acceptance, churn_risk, expected_value, segment; money in the shop's currency. Raises
+    InputError for a definition that names nothing known, and for a warehouse without actions.
     """
     if "customer_actions" not in tables(cursor):
         raise InputError("The warehouse has no table customer_actions yet. Run `python -m pipelines score` first.")
     source = definition.get("from")
+    if source not in _SOURCES:
+        raise InputError(f"An audience comes from one of: {', '.join(_SOURCES)}; not from {source!r}.")
     if source == "plan":
-        return _planned(cursor, definition.get("limits"), settings or Settings())
-    if source in _SOURCES:
-        return _filtered(cursor, definition)
-    raise InputError(f"An audience comes from one of: {', '.join(_SOURCES)}; not from {source!r}.")
+        found = _planned(cursor, definition.get("limits"), settings or Settings())
+    else:
+        found = _filtered(cursor, definition)
+    only = definition.get("actions")
+    return found[found["action"].isin(only)].reset_index(drop=True) if only else found
 
 
 def _planned(cursor: duckdb.DuckDBPyConnection, limits: Mapping[str, Any] | None, settings: Settings) -> pd.DataFrame:
@@ -77,10 +81,15 @@ def _limits(given: Mapping[str, Any], settings: Settings) -> Limits:
         raise InputError(f"There is no limit {', '.join(sorted(unknown))}; there are {', '.join(_LIMITS)}.")
     usual = default_limits(settings)
     return Limits(
-        float(given.get("budget", usual.budget)),
-        float(given.get("agent_hours", usual.agent_hours)),
-        {name: float(cap) for name, cap in given.get("channel_caps", usual.channel_caps).items()},
+        _or_none(given.get("budget", usual.budget)),
+        _or_none(given.get("agent_hours", usual.agent_hours)),
+        {name: _or_none(cap) for name, cap in given.get("channel_caps", usual.channel_caps).items()},
     )
+
+
+def _or_none(limit: float | None) -> float:
+    """A limit as a number; JSON knows no infinity."""
+    return float("inf") if limit is None else float(limit)
 
 
 def _filtered(cursor: duckdb.DuckDBPyConnection, definition: Mapping[str, Any]) -> pd.DataFrame:

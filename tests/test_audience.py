@@ -13,8 +13,8 @@ from pipelines.config import Plan, Settings
 from pipelines.errors import InputError
 
 COLUMNS = [
-    "customer_id", "action", "channel", "expected_net", "cost", "contact_cost", "agent_minutes", "churn_risk",
-    "expected_value", "segment",
+    "customer_id", "action", "channel", "expected_net", "cost", "contact_cost", "agent_minutes", "acceptance",
+    "churn_risk", "expected_value", "segment",
 ]  # fmt: skip
 
 
@@ -65,6 +65,18 @@ def test_a_plan_keeps_the_limits_that_are_named_and_the_settings_for_the_rest(co
     assert found["agent_minutes"].sum() <= 60
     assert (found["channel"] == "phone").sum() <= 3
     assert len(audience(con, {"from": "plan", "limits": {"budget": 20}}, settings)) < len(found)
+
+
+def test_a_cleared_limit_is_none_and_some_actions_are_part_of_all(con):
+    settings = Settings(plan=Plan(budget=20, agent_hours=0))
+    free = audience(con, {"from": "plan", "limits": {"budget": None, "agent_hours": None}}, settings)
+    assert free["cost"].sum() > 20
+    first = free["action"].iloc[0]
+    some = audience(
+        con, {"from": "plan", "limits": {"budget": None, "agent_hours": None}, "actions": [first]}, settings
+    )
+    assert pairs(some) == {pair for pair in pairs(free) if pair[1] == first}
+    assert free["acceptance"].between(0, 1).all()
 
 
 def test_a_filter_and_a_segment_of_the_same_definition_are_the_same_customers(con):

@@ -1,19 +1,30 @@
-"""The campaigns page's three parts, by their names in the URL."""
+"""The campaigns page's three parts, by their names in the URL, and the way from one to another."""
+
+from typing import Any
 
 import streamlit as st
 
 PLAN, NEW, RUNNING = "plan", "new", "campaigns"
-PARTS = {PLAN: "Plan"}
+PARTS = {PLAN: "Plan", NEW: "New campaign", RUNNING: "Running and finished"}
 TITLES = {
     PLAN: "What is our budget worth?",
     NEW: "What do we try, and how will we know?",
     RUNNING: "Did it work?",
 }
+FRESH = "new"  # instead of the name of a draft: one that is not kept yet
+_NEXT = "campaigns_next"
 
 
 def choose() -> str:
     """The part that is open; it stands in the URL as `part`."""
+    st.session_state.update(st.session_state.pop(_NEXT, {}))
     return st.segmented_control(
         "Part", list(PARTS), key="part", default=PLAN, required=True, format_func=PARTS.get, bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
+
+
+def go(part: str, **state: Any) -> None:
+    """Open another part at once, with values for its controls."""
+    st.session_state[_NEXT] = {"part": part, **state}
+    st.rerun()

@@ -8,7 +8,17 @@ import streamlit as st
 
 from models.plan import Limits
 from models.wording import symbol_of
-from pages.components import access, data, plan_figures, plan_lists, plan_words, widgets, words
+from pages.components import (
+    access,
+    campaign_audience,
+    campaign_parts,
+    data,
+    plan_figures,
+    plan_lists,
+    plan_words,
+    widgets,
+    words,
+)
 from pages.components.plan_words import BUDGET, HOURS
 
 Record = dict[str, Any]
@@ -28,7 +38,14 @@ def show(run: Record) -> None:
         limits, note = chosen_limits(published, run), st.empty()
     with note, st.spinner("Planning anew; the figures are those of the last plan until it is there …"):
         summary = data.plan_summary(limits)
-    note.caption(told(limits, published))
+    with note.container(horizontal=True, vertical_alignment="center"):
+        st.caption(told(limits))
+        st.space("stretch")
+        if st.button("Make a campaign of this plan", key="to_campaign", disabled=not summary["contacted"]):
+            campaign_parts.go(
+                campaign_parts.NEW, draft=campaign_parts.FRESH,
+                **{f"{campaign_parts.FRESH}:limits": campaign_audience.definition_of(limits)},
+            )  # fmt: skip
     allowed = data.plan_limits(limits)
     with tiles_place:
         widgets.tiles(plan_figures.tiles(summary, allowed, run))
@@ -92,7 +109,7 @@ def _reset(settings: dict[str, float], channels: Sequence[str]) -> None:
     plan_lists.first_page()
 
 
-def told(limits: Limits | None, published: Sequence[Record]) -> str:
+def told(limits: Limits | None) -> str:
     """Whose limits these are."""
     if limits is None:
         return "The plan that was published with the scores, under the limits of the settings. Change one to plan anew."

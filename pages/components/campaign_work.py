@@ -1,0 +1,80 @@
+"""The work on a launched campaign: what the launch made, the file for the mail tool, answers, closing it."""
+
+from functools import partial
+
+import streamlit as st
+
+from pages.components import campaign_decisions as doors
+from pages.components import widgets, words
+from pages.components.campaign_decisions import Campaign
+from pages.components.result_words import RUNNING
+
+TASKS = {"open": "open", "approved": "approved", "done": "done", "dropped": "dropped"}
+
+
+def show(campaign: Campaign, state: str) -> None:
+    """All of it; what only a running campaign allows is offered while it runs."""
+    tally = doors.tally(campaign.campaign_id)
+    with widgets.card(
+        f"{words.count(tally.arms.get('treated', 0))} contacted, {words.count(tally.arms.get('control', 0))} held out",
+        f"Launched {words.day(campaign.launched_at)} from run {campaign.run_id}",
+    ):
+        st.markdown(f"Tasks: {_counted(tally.tasks, TASKS) or 'none'}.")
+        st.markdown(f"Answers: {_counted(tally.results, {}) or 'none yet'}.")
+        st.caption(
+            f"Fingerprint of the arms: `{doors.fingerprint(campaign.campaign_id)[:16] or words.MISSING}`",
+            help="Made when the arms were drawn. Whoever changes an arm afterwards cannot make it again.",
+        )
+        if state == RUNNING:
+            _files(campaign)
+        if campaign.status == RUNNING:
+            _close(campaign, state)
+
+
+def _counted(counts: dict[str, int], names: dict[str, str]) -> str:
+    """Counts in words, most first: `1,116 open, 12 done`."""
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    return ", ".join(f"{words.count(count)} {names.get(name, name)}" for name, count in ordered)
+
+
+def _files(campaign: Campaign) -> None:
+    """The file of those to contact, and the list of arms that proves it."""
+    st.markdown("**For the mail tool**", help="Treated customers alone, with consent at this moment. Never a control, "
+                                              "an objection, or somebody without consent.")  # fmt: skip
+    stem = "".join(letter if letter.isalnum() else "-" for letter in campaign.name.lower())
+    with st.container(horizontal=True, gap="small"):
+        for ending, label in ((".xlsx", "Excel"), (".csv", "CSV")):
+            st.download_button(
+                label, partial(doors.file, campaign.campaign_id, ending), f"{stem}{ending}",
+                key=f"file{ending}", on_click="ignore", icon=":material/download:",
+            )  # fmt: skip
+        st.download_button(
+            "Arms", partial(doors.manifest, campaign.campaign_id), f"{stem}-arms.csv", key="manifest",
+            on_click="ignore", icon=":material/download:",
+            help="Who was drawn into which arm, to check the experiment. Not for sending.",
+        )  # fmt: skip
+        if st.button("Mark as sent", key="sent", help="After the mail tool sent the file: its open tasks become done."):
+            done = doors.mark_sent(campaign.campaign_id)
+            if done is not None:
+                st.toast(f"{words.plural(done, 'task')} marked as done")
+            st.rerun()
+
+
+def _close(campaign: Campaign, state: str) -> None:
+    """Finishing after the stop date, or calling off before it: either asks once and says what it means."""
+    is_early = state == RUNNING
+    with st.popover("Call off …" if is_early else "Finish …", type="tertiary", key="close"):
+        st.markdown(
+            "The control group is free at once, open tasks are dropped, and this campaign never gets a result. To see "
+            f"what it earned, wait until {words.day(campaign.stop_on)}."
+            if is_early
+            else "Its time is over: open tasks are dropped, the result stays."
+        )
+        nobody = is_early and st.checkbox(
+            "Nobody with an open task was contacted", key="nobody_contacted",
+            help="Their lines leave the contact log, so that they may be contacted again at once.",
+        )  # fmt: skip
+        if st.button("Call it off" if is_early else "Finish it", key="close_now"):
+            if doors.close(campaign, bool(nobody)):
+                st.toast(f"{campaign.name} was {'called off' if is_early else 'finished'}")
+            st.rerun()

@@ -1,0 +1,175 @@
+"""Making, launching and reading campaigns without a browser."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+
+import workflow
+from models.power import detectable_difference
+from pages.components import campaign_words, result_figures, result_words
+from pages.components.campaign_words import QUESTIONS
+from pipelines import publish
+from tests.test_pages import opened, said
+from workflow import campaigns
+
+NEW, RUNNING = "New campaign", "Running and finished"
+
+
+@pytest.fixture
+def database(home):
+    opened = workflow.open_database(f"sqlite:///{home / 'workflow.db'}")
+    yield opened
+    opened.close()
+
+
+def button(app, label: str):
+    return next(one for one in app.button if one.label == label)
+
+
+def fill(app, name: str, prefix: str = "new"):
+    """Answer everything a launch asks for."""
+    app.text_input(key=f"{prefix}:name").set_value(name)
+    for question in QUESTIONS:
+        app.text_area(key=f"{prefix}:{question}").set_value(f"answer to {question}")
+    return app.run()
+
+
+def test_a_launch_waits_until_everything_is_answered(shared_home, monkeypatch):
+    app = opened("campaigns", shared_home, monkeypatch, part=NEW)
+    assert not app.exception
+    assert "To launch it takes a name, the bond, who it is for" in said(app)
+    app.text_input(key="new:name").set_value("Autumn").run()
+    assert "a name" not in said(app)
+    assert "with whom" in said(app)
+    fill(app, "Autumn")
+    assert "To launch it takes" not in said(app)
+    app.date_input(key="new:stop_on").set_value(date(2020, 1, 1)).run()
+    assert "To launch it takes a stop date after today." in said(app)
+
+
+def test_the_power_follows_the_control_share(shared_home, monkeypatch):
+    app = opened("campaigns", shared_home, monkeypatch, part=NEW)
+    told = {}
+    for percent in (10, 50):
+        app.select_slider(key="new:share").set_value(percent).run()
+        told[percent] = float(re.search(r"differences in retention of ([\d.]+) points", said(app)).group(1))
+    assert told[50] < told[10]
+    app.select_slider(key="new:share").set_value(0).run()
+    assert "will not be known" in said(app)
+    assert "your word that this campaign measures nothing" in said(app)
+    app.checkbox(key="new:unmeasured").check().run()
+    assert "measures nothing" not in said(app)
+
+
+def test_suggestions_are_no_answers(shared_home, monkeypatch):
+    app = opened("campaigns", shared_home, monkeypatch, part=NEW)
+    for question in QUESTIONS:
+        area = app.text_area(key=f"new:{question}")
+        assert area.placeholder
+        assert area.value == ""
+        assert len(area.help) > 40
+
+
+def test_a_draft_is_kept_and_found_again_by_its_link(home, database, monkeypatch):
+    app = opened("campaigns", home, monkeypatch, part=NEW)
+    app.text_input(key="new:name").set_value("Winter")
+    app.text_area(key="new:bond").set_value("the people").run()
+    button(app, "Save draft").click().run()
+    assert not app.exception
+    (draft,) = campaigns.listed(database)
+    assert (draft.name, draft.status, draft.brief["bond"]) == ("Winter", "draft", "the people")
+    again = opened("campaigns", home, monkeypatch, part=NEW, draft="Winter")
+    assert again.text_input(key=f"{draft.campaign_id}:name").value == "Winter"
+    assert again.text_area(key=f"{draft.campaign_id}:bond").value == "the people"
+
+
+def test_of_two_people_who_edit_a_draft_the_second_is_told_and_loses_nothing(home, database, monkeypatch):
+    brief = dict.fromkeys(QUESTIONS, "mine")
+    draft = campaigns.add(database, campaigns.Campaign("Spring", brief=brief, audience={"from": "plan"}), "anna")
+    app = opened("campaigns", home, monkeypatch, part=NEW, draft="Spring")
+    campaigns.save(database, replace(draft, control_share=0.3), "ben")
+    app.text_area(key=f"{draft.campaign_id}:bond").set_value("the price").run()
+    button(app, "Save draft").click().run()
+    assert "ben changed the control share" in said(app)
+    assert campaigns.get(database, draft.campaign_id).brief["bond"] == "mine"
+    assert app.text_area(key=f"{draft.campaign_id}:bond").value == "the price"
+    button(app, "Save draft").click().run()
+    assert campaigns.get(database, draft.campaign_id).brief["bond"] == "the price"
+
+
+def test_a_launch_shows_what_happened_and_no_figure(home, database, monkeypatch):
+    app = fill(opened("campaigns", home, monkeypatch, part=NEW), "Autumn calls")
+    button(app, "Launch now").click().run()
+    assert not app.exception
+    (campaign,) = campaigns.listed(database)
+    assert (campaign.status, campaign.stop_on) == ("running", date.today() + timedelta(days=90))
+    arms = campaigns.tally(database, campaign.campaign_id).arms
+    text = said(app)
+    assert app.title[0].value == "Did it work?"
+    assert f"{arms['treated']:,} contacted, {arms['control']:,} held out" in text
+    assert f"Running until {campaign.stop_on.day} " in text
+    assert campaign.run_id in text
+    listed = next(table.value for table in app.dataframe if "Campaign" in table.value)
+    own = listed[listed["Campaign"] == "Autumn calls"].iloc[0]
+    assert (own["State"], own["Retention"], own["Net"]) == ("Running", "–", "–")
+    assert not re.search(r"\bp[- ]value|significan", text, re.IGNORECASE)
+
+
+def test_calling_off_asks_and_leaves_no_result(home, database, monkeypatch):
+    app = fill(opened("campaigns", home, monkeypatch, part=NEW), "Too soon")
+    button(app, "Launch now").click().run()
+    button(app, "Call it off").click().run()
+    (campaign,) = campaigns.listed(database)
+    assert campaign.is_called_off
+    assert "Called off before its stop date" in said(app)
+
+
+def test_measured_campaigns_of_the_shop_s_log_show_results_with_intervals(shared_home, monkeypatch):
+    app = opened("campaigns", shared_home, monkeypatch, part=RUNNING)
+    assert not app.exception
+    with publish.open_current(shared_home, "warehouse") as con:
+        measured, running = con.execute(
+            "select count(distinct campaign_id) filter (state = 'measured' and campaign_id != ''),"
+            " count(distinct campaign_id) filter (state = 'running') from campaign_results"
+        ).fetchall()[0]
+    tiles = {tile.label: tile.value for tile in app.metric}
+    assert (tiles["Measured"], tiles["Running"]) == (str(measured), str(running))
+    assert measured > 0 < running
+    listed = app.dataframe[0].value
+    assert set(listed["Source"]) == {"From the shop’s log"}
+    assert (listed.loc[listed["State"] == "Running", ["Retention", "95 % interval", "Net"]] == "–").all(axis=None)
+    assert (listed.loc[listed["State"] == "Measured", "95 % interval"] != "–").all()
+    assert "Sample ratio" in said(app)
+
+
+def test_before_its_stop_date_no_figure_of_a_campaign_is_shown_whatever_the_warehouse_says():
+    today = date(2026, 11, 20)
+    campaign = campaigns.Campaign(
+        "C", status="running", stop_on=today, launched_at=pd.Timestamp("2026-08-01").to_pydatetime(), campaign_id="a"
+    )
+    columns = ["source", "campaign_id", "action", "metric", "unit", "difference", "low", "high", "treated_n", "control_n",
+               "state", "name", "started_on", "stop_on"]  # fmt: skip
+    row = ["workflow", "a", "", "retention", "share", 0.5, 0.4, 0.6, 10, 5, "measured", "C", today, today]
+    results = pd.DataFrame([row], columns=columns)
+    (running,) = result_figures.campaigns([campaign], results, today, {})
+    assert (running["state"], running["rows"]) == (result_words.RUNNING, None)
+    (over,) = result_figures.campaigns([campaign], results, today + timedelta(days=1), {})
+    assert over["state"] == result_words.MEASURED
+    called_off = replace(campaign, status="finished", closed_at=pd.Timestamp("2026-09-01").to_pydatetime())
+    (ended,) = result_figures.campaigns([called_off], results, today + timedelta(days=1), {})
+    assert (ended["state"], ended["rows"]) == (result_words.CALLED_OFF, None)
+
+
+def test_what_can_be_told_is_what_the_power_says():
+    told = campaign_words.what_can_be_told(1_240, 0.1, 0.6).replace("\u00a0", " ")
+    least = detectable_difference(1_116, 124, 0.6)
+    assert told == (
+        "1,116 customers contacted, 124 held out. With 10 % control you can tell differences in retention of "
+        f"{least * 100:.1f} points or more from chance."
+    )
+    assert "Too few" in campaign_words.what_can_be_told(3, 0.1, 0.6)
+    assert "Too few" in campaign_words.what_can_be_told(20, 0.1, 0.99)
+    assert "not be known" in campaign_words.what_can_be_told(1_240, 0.0, 0.6)
