@@ -9,7 +9,8 @@ the incentive all the same with probability rho; each contact costs c:
 propensity = gamma * (1 - p): who does not order cannot take more. All arrays have one entry per customer.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,8 +24,8 @@ class Money:
     """What is known of each customer: churn risk, expected value if they stay, and their usual order.
 
     `order_revenue` and `order_margin` are means per order, 0 for who never ordered; `discount_share` is the share of
-    orders at a discount, not a number where nothing is known. `segment` are positions in `actions.WORDS`; without it
-    every action has one acceptance for all.
+    orders at a discount, not a number where nothing is known. `segment` are positions in `actions.WORDS`, `own` by
+    action the acceptances of single customers, not a number where unknown; without them an action has one for all.
     """
 
     churn_risk: Numbers
@@ -33,11 +34,14 @@ class Money:
     order_margin: Numbers
     discount_share: Numbers
     segment: Numbers | None = None
+    own: Mapping[str, Numbers] = field(default_factory=dict)
 
     def acceptance(self, action: Action) -> Numbers:
         """The share that the action is expected to reach, one entry per customer."""
         nowhere = np.full(len(self.churn_risk), -1)
-        return action.acceptance.within(nowhere if self.segment is None else self.segment)
+        shared = action.acceptance.within(nowhere if self.segment is None else self.segment)
+        own = self.own.get(action.id)
+        return shared if own is None else np.where(np.isnan(own), shared, own)
 
 
 @dataclass(frozen=True)

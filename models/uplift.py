@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from models.qini import RESAMPLES, Interval, Randomised, Rankings, interval
 
-LEAST = 200  # customers in either arm from which trying is worth it
+LEAST = 500  # customers in either arm from which trying is worth it
 _TREES = {"max_depth": 3, "learning_rate": 0.1, "subsample": 1.0, "tree_method": "hist", "nthread": 1, "seed": 0}
 _ROUNDS = 40
 
@@ -93,7 +93,7 @@ def choose(x: np.ndarray, seen: Randomised, seed: int = 0) -> str:
 def can_learn(seen: Randomised) -> bool:
     """Whether both arms are large enough, and both outcomes happened often enough in each."""
     arms = [seen.outcome[arm] > 0 for arm in (seen.treated, ~seen.treated)]
-    return all(len(arm) >= LEAST and min(arm.sum(), (~arm).sum()) >= LEAST / 10 for arm in arms)
+    return all(len(arm) >= LEAST and min(arm.sum(), (~arm).sum()) >= LEAST / 20 for arm in arms)
 
 
 def prove(x: np.ndarray, seen: Randomised, tried: int = 1, seed: int = 0) -> Proof:

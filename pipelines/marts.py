@@ -24,6 +24,7 @@ from pipelines.recommend import recommend_into
 from pipelines.results import results_into
 from pipelines.score import score_into, unscored_into
 from pipelines.segment_marts import segments_into
+from pipelines.uplift import uplift_into
 from pipelines.verdict import Verdict, verdict
 from pipelines.warehouse import expose, read_folder, run_folder, set_variables
 from pipelines.what_if import what_if_into
@@ -102,7 +103,9 @@ def publish_scores(
         changes_into(con, home, settings, day, found.model, progress)
         what_if_into(con, home, day, found.model)
         without = recommend_into(con, progress)
-        learned = measured_catalogue(con, catalogue, results_into(con))
+        figures = results_into(con)
+        learned = measured_catalogue(con, catalogue, figures)
+        uplift_into(con, learned, figures)
         offers_into(con, settings, learned, day, progress)
         plan_into(con, settings, progress)
         run_folder(con, "marts", progress=progress)

@@ -59,15 +59,27 @@ def day_of(number: int) -> date:
 
 
 def batches(con: duckdb.DuckDBPyConnection, terms: Terms) -> Iterator[Batch]:
-    """All rows of tables customer_states and past_contacts by customer_id, `BATCH_ROWS` customers at a time."""
+    """All rows of tables customer_states, past_contacts and own_acceptances, `BATCH_ROWS` customers at a time."""
     states = con.sql("from customer_states order by position").to_arrow_table()
+    own = con.sql("from own_acceptances order by position").df()
     made = con.sql("from past_contacts order by position").df()
     whose = made["position"].to_numpy()
     for first in range(0, states.num_rows, BATCH_ROWS):
         rows = states.slice(first, BATCH_ROWS).to_pandas()
         begin, end = np.searchsorted(whose, [first, first + len(rows)])
         contacts = _contacts(made.iloc[begin:end], first)
-        yield _batch(rows, rules.freed(contacts, terms.catalogue, terms.policy, len(rows)), terms)
+        past = rules.freed(contacts, terms.catalogue, terms.policy, len(rows))
+        yield _batch(rows, past, terms, _own(own, first, len(rows)))
+
+
+def _own(known: pd.DataFrame, first: int, customers: int) -> dict[str, np.ndarray]:
+    """By action the acceptances of single customers in a batch whose customers are numbered from `first` on."""
+    begin, end = np.searchsorted(known["position"], [first, first + customers])
+    found: dict[str, np.ndarray] = {}
+    for action, rows in known.iloc[begin:end].groupby("action"):
+        found[str(action)] = np.full(customers, np.nan)
+        found[str(action)][rows["position"] - first] = rows["acceptance"]
+    return found
 
 
 def _contacts(made: pd.DataFrame, first: int) -> rules.Contacts:
@@ -80,7 +92,7 @@ def _contacts(made: pd.DataFrame, first: int) -> rules.Contacts:
     )
 
 
-def _batch(rows: pd.DataFrame, past: rules.Freed, terms: Terms) -> Batch:
+def _batch(rows: pd.DataFrame, past: rules.Freed, terms: Terms, own: dict[str, np.ndarray]) -> Batch:
     """One batch as arrays."""
     troubles = {fact: _days(rows[column]) for fact, column in _TROUBLES.items()}
     since = terms.as_of - terms.policy.service_days
@@ -98,6 +110,7 @@ def _batch(rows: pd.DataFrame, past: rules.Freed, terms: Terms) -> Batch:
             rows["order_margin"].to_numpy(dtype=float),
             facts["discount_share"],
             facts["segment"],
+            own,
         ),
         rules.Standing(
             {channel: _consent(rows[channel], terms.allows_unknown) for channel in CHANNELS},

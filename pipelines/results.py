@@ -66,13 +66,17 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Figures:
-    """What `results_into` reckoned from: per campaign and action both arms, and which metrics the shop can have."""
+    """What `results_into` reckoned from: both arms per campaign and action, and which metrics the shop can have.
+
+    `tried` are the latest customers of each action one by one, for what differs between them.
+    """
 
     as_of: date
     campaigns: pd.DataFrame
     arms: pd.DataFrame
     segments: pd.DataFrame
     metrics: tuple[str, ...]
+    tried: pd.DataFrame
 
     def readable(self, strata: pd.DataFrame) -> pd.DataFrame:
         """The strata whose outcomes may be read: the shop's past contacts, and what was launched here and is over."""
@@ -125,7 +129,8 @@ def _figures(con: duckdb.DuckDBPyConnection) -> Figures:
     tells = {"complaints": {"ticket_facts"}, "unsubscribes": {"consent_facts", "touchpoint_facts"}}
     metrics = tuple(metric for metric in _METRICS if metric not in tells or tells[metric] & present)
     as_of = con.execute("select getvariable('as_of_date')").fetchall()[0][0]
-    return Figures(as_of, con.execute("from campaign_dates").df(), arms, segments, metrics)
+    campaigns, tried = (con.execute(f"from {table}").df() for table in ("campaign_dates", "tried_customers"))
+    return Figures(as_of, campaigns, arms, segments, metrics, tried)
 
 
 def _side_by_side(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def test_somebody_drawn_twice_is_never_learned_from_and_judged() -> None:
 def test_too_few_or_one_sided_draws_are_not_learned_from() -> None:
     _, seen = shop(2_000, 5, alike=True)
     assert can_learn(seen)
-    assert not can_learn(seen.where(np.arange(300)))
+    assert not can_learn(seen.where(np.arange(900)))
     assert not can_learn(Randomised.of(seen.treated, np.ones(2_000)))
 
 

@@ -19,8 +19,11 @@ quintiles as (
 )
 
 select
+    units.unit,
     units.source,
     units.campaign_id,
+    units.customer_id,
+    units.started_at,
     units.action,
     units.arm = 'treated' as is_treated,
     coalesce(names.segment, 'No orders') as segment,
