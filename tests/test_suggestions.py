@@ -1,8 +1,15 @@
 """What the list suggests to whom, why somebody waits, and the questions the worklist asks about it."""
 
+import io
+
+import pandas as pd
 import pytest
 
 from pipelines import publish, queries
+from pipelines.config import load_settings
+from pipelines.errors import InputError
+from pipelines.export import export_worklist
+from pipelines.list_export import list_file, list_rows
 from pipelines.queries import ListFilter, Marked
 
 
@@ -63,6 +70,20 @@ def test_who_is_marked_by_a_decision_can_be_asked_for_or_left_out(con):
     assert queries.list_summary(con, ListFilter(), Marked(only=(*some, "nobody")))["customers"] == 7
     assert queries.list_summary(con, ListFilter(), Marked(only=()))["customers"] == 0
     assert queries.list_summary(con, ListFilter(), Marked(without=some))["customers"] == everybody - 7
+
+
+def test_a_list_leaves_the_house_only_through_the_gate_of_every_export(con, shared_home, tmp_path):
+    export_worklist(shared_home, tmp_path / "all.csv")
+    allowed = pd.read_csv(tmp_path / "all.csv").set_index("customer_id")
+    stages = ("at risk", "lapsed")
+    rows = list_rows(con, ListFilter(stages=stages, hide_held_out=False))
+    found = pd.read_csv(io.BytesIO(list_file(shared_home, load_settings(shared_home), rows, "csv")))
+    assert 0 < len(found) < len(allowed)
+    assert set(found["customer_id"]) == set(allowed.index[allowed["lifecycle_stage"].isin(stages)])
+    some = list(found["customer_id"][:3])
+    assert set(list_rows(con, ListFilter(), only=[*some, "nobody"])["customer_id"]) == set(some)
+    with pytest.raises(InputError, match="csv or xlsx"):
+        list_file(shared_home, load_settings(shared_home), rows, "pdf")
 
 
 def test_a_filter_kept_as_a_segment_comes_back():

@@ -151,6 +151,7 @@ campaign_checks = _asked(queries.campaign_checks)
 action_acceptances = _asked(queries.action_acceptances)
 uplift_state = _asked(queries.uplift_state)
 suggestion_titles = _asked(queries.suggestion_titles)
+persona_names = _asked(queries.persona_names)
 action_map = _asked(queries.action_map)
 plan_totals = _asked(queries.plan_totals)
 planned_totals = _asked(queries.planned_totals)
@@ -161,12 +162,10 @@ def suggested(chosen: ListFilter, marked: Marked, limit: int) -> list[tuple[str,
     return queries.suggested(_connection(str(warehouse())).cursor(), chosen, marked, limit)
 
 
-def list_file(
-    chosen: ListFilter, marked: Marked, only: Sequence[str] | None, left_alone: Sequence[str], kind: str
-) -> bytes:
-    """A filtered list as a CSV or XLSX file (`pipelines.list_export`)."""
-    rows = list_export.list_rows(_connection(str(warehouse())).cursor(), chosen, marked, only, left_alone)
-    return list_export.list_file(rows, kind)
+def list_file(chosen: ListFilter, marked: Marked, only: Sequence[str] | None, kind: str) -> bytes:
+    """A filtered list as a CSV or XLSX file, of those who may be contacted now (`pipelines.list_export`)."""
+    rows = list_export.list_rows(_connection(str(warehouse())).cursor(), chosen, marked, only)
+    return list_export.list_file(home(), config.load_settings(home()), rows, kind)
 
 
 customer_offers = _asked(queries.customer_offers)

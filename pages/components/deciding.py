@@ -4,8 +4,6 @@ import streamlit as st
 
 from pages.components import decisions, words
 
-WHY = "This name is kept with every decision, so that others know whom to ask."
-
 
 def name_tag() -> None:
     """Who decides, small, under the list of pages: a name to give, or the sign-in where one is configured."""
@@ -14,10 +12,12 @@ def name_tag() -> None:
             _signed_in()
         else:
             name = words.literal(decisions.person())
-            with st.popover(f"Deciding as {name}", type="tertiary", key="name_tag", help=WHY):
+            with st.popover(f"Deciding as {name}", type="tertiary", key="name_tag"):
                 st.text_input("Your name", value=decisions.person(), key="given_name", on_change=_remember,
                               max_chars=80)  # fmt: skip
-                st.caption("Kept with each decision you make, until you close this tab.")
+                st.caption(
+                    "Kept with each decision you make, so that others know whom to ask. Until you close this tab."
+                )
 
 
 def _remember() -> None:

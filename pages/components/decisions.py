@@ -16,7 +16,7 @@ import workflow
 from pages.components import data, decision_words
 from pipelines import config
 from pipelines.errors import InputError
-from workflow import WorkflowError, campaigns, outcomes, segments, standing, tasks
+from workflow import WorkflowError, segments, standing, tasks
 from workflow.segments import Kept, Segment, View
 from workflow.standing import Choice, Step
 from workflow.tasks import Task
@@ -106,14 +106,6 @@ def task_owners() -> list[str]:
 def arms_of(customer_ids: Sequence[str]) -> dict[str, str]:
     """The arm of those of these customers who are in a running campaign."""
     return tried(lambda: standing.arms(database(), customer_ids), {})
-
-
-def left_alone() -> tuple[str, ...]:
-    """Whom no list may leave the shop with: held out in a running campaign, or asked not to be contacted.
-
-    Raises WorkflowError: a list that cannot be checked is not written.
-    """
-    return tuple(sorted(campaigns.held_out(database()) | outcomes.objections(database())))
 
 
 def decide(

@@ -8,7 +8,7 @@ import streamlit as st
 from models.lifecycle import STAGES
 from models.segments import RISK_BANDS
 from models.wording import symbol_of
-from pages.components import decision_words, decisions, sentences, words
+from pages.components import data, decision_words, decisions, sentences, words
 from pages.components import worklist_words as own
 from pages.components.data import ListFilter, ListOrder, Marked
 
@@ -67,8 +67,9 @@ def _more(options: Mapping[str, Sequence[str]], run: dict) -> None:
     _choice("Lifecycle stage", "stage", words.in_order(list(options["stages"]), STAGES))
     _choice("Risk band", "band", words.in_order(list(options["bands"]), RISK_BANDS[::-1]))
     _choice("May be contacted by", "channel", options["channels"])
-    if options.get("personas") or st.session_state.get("persona"):
-        _choice("Persona", "persona", options.get("personas", []))
+    personas = data.persona_names()
+    if personas:
+        _choice("Persona", "persona", list(personas), personas)
     _amount(f"Value at risk from, {symbol}", "min_value", has_risk)
     for place, (label, key) in zip(
         st.columns(2), (("Expected value from", "expected_from"), ("below", "expected_to")), strict=True
@@ -88,6 +89,7 @@ def _chosen(has_risk: bool) -> ListFilter:
     if not has_risk:
         state |= {"band": [], "min_value": 0, "expected_from": 0, "expected_to": 0}
     given = {field: tuple(state[key]) if isinstance(state[key], list) else state[key] for key, field in FIELDS.items()}
+    given["personas"] = given["personas"] if data.persona_names() else ()
     money = {name: float(given[name]) for name in ("min_value", "expected_from", "expected_to")}
     return ListFilter(**{**given, **money, "search": given["search"].strip()}, hide_held_out=not state["held_out"])
 

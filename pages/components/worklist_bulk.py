@@ -62,8 +62,13 @@ def bar(reach: Reach) -> None:
                   help="Takes the last press back, except where others went on with it.")  # fmt: skip
 
 
+def _presses() -> int:
+    """How many presses were made: a menu whose key counts them is closed after each."""
+    return st.session_state.get("presses", 0)
+
+
 def _assign(reach: Reach, nobody: bool) -> None:
-    with st.popover("Assign", disabled=nobody, key="assign"):
+    with st.popover("Assign", disabled=nobody, key=f"assign_{_presses()}"):
         owner = st.selectbox("To", decisions.task_owners(), key="assign_to", index=None, accept_new_options=True,
                              placeholder="A name; new ones are fine")  # fmt: skip
         due = st.date_input("Due", reach.on + timedelta(days=DUE_DAYS), key="assign_due", format="DD/MM/YYYY")
@@ -73,7 +78,7 @@ def _assign(reach: Reach, nobody: bool) -> None:
 
 
 def _snooze(reach: Reach, nobody: bool) -> None:
-    with st.popover("Snooze", disabled=nobody, key="snooze"):
+    with st.popover("Snooze", disabled=nobody, key=f"snooze_{_presses()}"):
         until = st.date_input("Until", reach.on + timedelta(days=DUE_DAYS), key="snooze_until", format="DD/MM/YYYY",
                               min_value=reach.on + timedelta(days=1))  # fmt: skip
         st.caption("They rest out of sight until that day.")
@@ -83,23 +88,21 @@ def _snooze(reach: Reach, nobody: bool) -> None:
 
 def _export(reach: Reach, nobody: bool) -> None:
     with st.popover("Export", disabled=nobody, key="export"):
-        st.caption("Only customers with a suggestion who may be contacted by its channel. Nobody held out, without "
-                   "consent or with an objection is in the file.")  # fmt: skip
+        st.caption("Customers with a suggestion who may be contacted by its channel at this moment. Nobody held out, "
+                   "without consent or with an objection is in the file.")  # fmt: skip
+        only = None if is_all() else tuple(selected())
         for kind, label in (("csv", "CSV for mail tools"), ("xlsx", "XLSX for a spreadsheet")):
-            st.download_button(label, partial(_file, reach, kind), file_name=f"worklist.{kind}", key=f"export_{kind}",
+            # Made when it is asked for, outside this script: what was selected must go along.
+            made = partial(data.list_file, reach.chosen, reach.marked, only, kind)
+            st.download_button(label, made, file_name=f"worklist.{kind}", key=f"export_{kind}",
                                on_click="ignore", disabled=nobody)  # fmt: skip
-
-
-def _file(reach: Reach, kind: str) -> bytes:
-    """The file, made when it is asked for; a list that cannot be checked against decisions is not written."""
-    only = None if is_all() else tuple(selected())
-    return data.list_file(reach.chosen, reach.marked, only, decisions.left_alone(), kind)
 
 
 def _press(reach: Reach, change: Mapping[str, Any], done: str) -> None:
     """Carry a change out, say what it did, and keep it for undo."""
     new = {"due_on": reach.on + timedelta(days=DUE_DAYS), "run_id": reach.run_id}
     step = decisions.decide(reach.wanted(), change, st.session_state.get("seen_tasks", {}), new)
+    st.session_state["presses"] = _presses() + 1
     if step is None:
         return
     if step.conflicts:

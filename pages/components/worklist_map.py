@@ -70,15 +70,17 @@ def chart(shown: pd.DataFrame) -> alt.LayerChart:
     y = alt.Y(f"{ACTION}:N", sort=actions, title=None, axis=alt.Axis(labelLimit=230, domain=False))
     pick = alt.selection_point(name="cell", fields=[SEGMENT, "action"], on="click")
     tip = [SEGMENT, ACTION, alt.Tooltip(CUSTOMERS, format=","), alt.Tooltip(SHOWN, title=NET)]
-    base = alt.Chart(shown).encode(x=x, y=y, tooltip=tip)
-    cells = base.mark_rect(cornerRadius=2, stroke=INK, cursor="pointer").encode(
+    base = alt.Chart(shown).encode(x=x, y=y)
+    cells = base.mark_rect(cornerRadius=2, stroke=INK).encode(
         strokeWidth=alt.when(f"datum.{IS_CHOSEN}").then(alt.value(1.8)).otherwise(alt.value(0.5)),
         strokeOpacity=alt.when(f"datum.{IS_CHOSEN}").then(alt.value(0.9)).otherwise(alt.value(0.25)),
         # One hue that gets stronger on light and dark grounds alike; the figure inside says it too.
         fillOpacity=alt.FillOpacity("share:Q", scale=alt.Scale(type="sqrt", range=[0.06, 0.62]), legend=None),
     )
-    counts = base.mark_text(fontSize=11, cursor="pointer").encode(text=alt.Text(f"{CUSTOMERS}:Q", format=","))
-    layers = alt.layer(cells.add_params(pick), counts)
+    counts = base.mark_text(fontSize=11).encode(text=alt.Text(f"{CUSTOMERS}:Q", format=","))
+    # Nothing to see, on top of the figures: what is pointed at and clicked.
+    touched = base.mark_rect(fillOpacity=0, cursor="pointer").encode(tooltip=tip).add_params(pick)
+    layers = alt.layer(cells, counts, touched)
     return dressed(layers, 24 + ROW * len(actions))
 
 

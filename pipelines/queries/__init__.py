@@ -60,6 +60,7 @@ from pipelines.queries.shop import (
 )
 from pipelines.queries.suggestions import (
     action_map,
+    persona_names,
     plan_totals,
     planned_totals,
     suggested,
@@ -117,6 +118,7 @@ __all__ = [
     "monthly_kpis",
     "move_days",
     "moves",
+    "persona_names",
     "persona_reason_groups",
     "persona_state",
     "personas",

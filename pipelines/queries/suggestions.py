@@ -20,6 +20,13 @@ def suggestion_titles(cursor: Cursor) -> dict[str, str]:
     return dict(found.fetchall())
 
 
+def persona_names(cursor: Cursor) -> dict[str, str]:
+    """Personas that customers can be filtered by, most value at risk first: id → name; empty where there are none."""
+    if not has_tables(cursor, "personas", "customer_personas"):
+        return {}
+    return dict(cursor.execute("select persona_id, name from personas order by rowid").fetchall())
+
+
 def action_map(cursor: Cursor, chosen: ListFilter, marked: Marked = ANYBODY) -> pd.DataFrame:
     """One row per segment and suggested action of the filtered list: customers and expected net."""
     where, values = where_sql(chosen, marked)
