@@ -49,15 +49,19 @@ class Churners:
     control: float
 
 
-def retention_posterior(seen: Churners, a: float, b: float) -> Posterior:
-    """The acceptance of an action that makes people stay, from prior Beta(a, b) and the churners of both arms."""
+def retention_posterior(seen: Churners, a: float, b: float, harm: float = 0.0) -> Posterior:
+    """The acceptance of an action that makes people stay, from prior Beta(a, b) and the churners of both arms.
+
+    `harm` is the share of stayers that it drives away, where that is known (`models.reach`).
+    """
     stay = 1 - _GAMMA[:, None]
     left = _churn_shares(seen)[None, :]
+    treated = left * stay + (1 - left) * harm
     likelihood = (
         xlogy(seen.control, left)
         + xlogy(seen.control_n - seen.control, 1 - left)
-        + xlogy(seen.treated, left * stay)
-        + xlogy(seen.treated_n - seen.treated, 1 - left * stay)
+        + xlogy(seen.treated, treated)
+        + xlogy(seen.treated_n - seen.treated, 1 - treated)
     )
     top = likelihood.max()
     return _posterior(np.log(np.exp(likelihood - top).sum(axis=1) + 1e-300), a, b)
@@ -90,7 +94,7 @@ def prior(a: float, b: float) -> Posterior:
     return Posterior(a, b, float(low), float(high))
 
 
-def segment_posteriors(seen: Sequence[Churners], a: float, b: float) -> list[Posterior]:
+def segment_posteriors(seen: Sequence[Churners], a: float, b: float, harm: float = 0.0) -> list[Posterior]:
     """The acceptance within each segment, drawn towards that of the others.
 
     What the other segments say together, from prior Beta(a, b), is the prior of each (empirical Bayes); it is worth the
@@ -100,11 +104,11 @@ def segment_posteriors(seen: Sequence[Churners], a: float, b: float) -> list[Pos
     between = max(_variance_between(seen), 1e-9)
     found = []
     for place, one in enumerate(seen):
-        others = retention_posterior(_together([*seen[:place], *seen[place + 1 :]]), a, b)
+        others = retention_posterior(_together([*seen[:place], *seen[place + 1 :]]), a, b, harm)
         mean = min(max(others.mean, 1e-3), 1 - 1e-3)
         alike = min(mean * (1 - mean) / between - 1, others.strength)
         worth = min(max(alike, WEAKEST), STRONGEST)
-        found.append(retention_posterior(one, mean * worth, (1 - mean) * worth))
+        found.append(retention_posterior(one, mean * worth, (1 - mean) * worth, harm))
     return found
 
 

@@ -96,7 +96,8 @@ class Incentive:
 class Acceptance:
     """Share of customers whom the action reaches as a Beta(a, b); says whether it is assumed or measured, and on whom.
 
-    `segments` has the expected share of segments that were measured on their own.
+    `segments` has the expected share of segments that were measured on their own. `harm` is the share of those who
+    would have stayed whom the contact drives away; 0 until it is measured.
     """
 
     a: float = 6.0
@@ -104,6 +105,7 @@ class Acceptance:
     source: Badge = "assumed"
     words: str = ""
     segments: tuple[tuple[str, float], ...] = ()
+    harm: float = 0.0
 
     @property
     def mean(self) -> float:

@@ -70,8 +70,8 @@ class Assumption:
 
 def retention_net(p: Numbers, gamma: Numbers, value: Numbers, incentive: Numbers, action: Action) -> Numbers:
     """Expected net of an action that makes people stay, in money."""
-    rho = action.incentive.redemption
-    return p * gamma * (value - incentive) - (1 - p) * rho * incentive - action.contact_cost
+    lost = action.incentive.redemption * incentive + action.acceptance.harm * value
+    return p * gamma * (value - incentive) - (1 - p) * lost - action.contact_cost
 
 
 def break_even_risk(gamma: Numbers, value: Numbers, incentive: Numbers, action: Action) -> Numbers:
@@ -79,10 +79,10 @@ def break_even_risk(gamma: Numbers, value: Numbers, incentive: Numbers, action: 
 
     The net is a line in the risk: it starts at minus what stayers cost and has to reach 0 by risk 1.
     """
-    rho = action.incentive.redemption
-    slope = gamma * (value - incentive) + rho * incentive
+    lost = action.incentive.redemption * incentive + action.acceptance.harm * value
+    slope = gamma * (value - incentive) + lost
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        risk = (rho * incentive + action.contact_cost) / slope
+        risk = (lost + action.contact_cost) / slope
     return np.where((slope > 0) & (risk <= 1), risk, np.nan)
 
 

@@ -9,16 +9,18 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from models.acceptance import Churners, Posterior, prior, retention_posterior, sale_posterior, segment_posteriors
+from models.acceptance import Churners, Posterior, prior, sale_posterior, segment_posteriors
 from models.actions import WORDS, Acceptance, Action, Catalogue
 from models.experiments import share_difference
+from models.reach import WEAK, reach
 from pipelines.results import Figures, arm, compare
 
 _COLUMNS = (
-    "action varchar, segment varchar, mean double, low double, high double, a double, b double, source varchar, "
-    "treated_n bigint, control_n bigint, words varchar"
+    "action varchar, segment varchar, assumed double, mean double, low double, high double, a double, b double, "
+    "source varchar, treated_n bigint, control_n bigint, words varchar, harm double"
 )
 OUTWEIGHS = 2.0  # measured once what was seen is worth as much as the prior
+TOLD_HARM = 0.005  # below this share nobody needs to hear of it
 SEGMENT_ARM = 50  # customers in either arm of a segment with a figure of its own
 
 
@@ -30,13 +32,15 @@ class Learned:
     treated_n: int = 0
     control_n: int = 0
     is_measured: bool = False
+    harm: float = 0.0
 
     @property
     def words(self) -> str:
         """Where the figure comes from."""
         seen = f"{self.treated_n:,} contacted and {self.control_n:,} left alone"
         if self.is_measured:
-            return f"measured: {seen}"
+            harm = f"; drives away {self.harm:.1%} of those who would have stayed" if self.harm >= TOLD_HARM else ""
+            return f"measured: {seen}{harm}"
         return f"assumed, {seen} so far are too few" if self.treated_n or self.control_n else "assumed"
 
 
@@ -51,9 +55,9 @@ def measured_catalogue(con: duckdb.DuckDBPyConnection, catalogue: Catalogue, fig
     actions: list[Action] = []
     rows: list[dict[str, Any]] = []
     for action in catalogue.actions:
-        found = _of_action(action, arms[arms["action"] == action.id])
         parts = segments[segments["action"] == action.id]
-        within = _of_segments(action, parts) if found.is_measured and not action.is_sale else {}
+        found = _of_action(action, arms[arms["action"] == action.id], parts)
+        within = _of_segments(action, parts, found.harm) if found.is_measured and not action.is_sale else {}
         rows += _rows(action, found, within)
         actions.append(replace(action, acceptance=_acceptance(action, found, within)))
     con.register("learned_acceptances", pa.Table.from_pylist(rows))
@@ -62,15 +66,23 @@ def measured_catalogue(con: duckdb.DuckDBPyConnection, catalogue: Catalogue, fig
     return replace(catalogue, actions=tuple(actions))
 
 
-def _of_action(action: Action, strata: pd.DataFrame) -> Learned:
-    """Prior and evidence together."""
+def _of_action(action: Action, strata: pd.DataFrame, parts: pd.DataFrame) -> Learned:
+    """Prior and evidence together; `parts` are the strata by segment, which tell acceptance and harm apart."""
     before = action.acceptance
     seen = _churners(strata)
     treated_n, control_n = int(strata["t_n"].sum()), int(strata["c_n"].sum())
     if seen is None:
         return Learned(prior(before.a, before.b), treated_n, control_n)
-    found = _of_sale(action, strata) if action.is_sale else retention_posterior(seen, before.a, before.b)
-    return Learned(found, treated_n, control_n, found.strength >= OUTWEIGHS * (before.a + before.b))
+    found, harm = (_of_sale(action, strata), 0.0) if action.is_sale else _of_contact(action, parts)
+    is_measured = found.strength >= OUTWEIGHS * (before.a + before.b)
+    return Learned(found, treated_n, control_n, is_measured, harm if is_measured else 0.0)
+
+
+def _of_contact(action: Action, parts: pd.DataFrame) -> tuple[Posterior, float]:
+    """Of what makes people stay: whom it keeps and whom it drives away, from segments that churn unlike."""
+    groups = [churners for _, rows in parts.groupby("segment") if (churners := _churners(rows))]
+    found = reach(groups, action.acceptance.a, action.acceptance.b)
+    return found.acceptance, found.harm
 
 
 def _of_sale(action: Action, strata: pd.DataFrame) -> Posterior:
@@ -83,13 +95,14 @@ def _of_sale(action: Action, strata: pd.DataFrame) -> Posterior:
     return sale_posterior(found.difference, error, ordered * (action.gain * margin - incentive), before.a, before.b)
 
 
-def _of_segments(action: Action, strata: pd.DataFrame) -> dict[str, Learned]:
+def _of_segments(action: Action, strata: pd.DataFrame, harm: float) -> dict[str, Learned]:
     """The acceptance within each segment that has enough customers in both arms."""
     parts = {name: strata[strata["segment"] == name] for name in WORDS["segment"]}
     seen = {name: churners for name, rows in parts.items() if (churners := _churners(rows))}
-    told = segment_posteriors(list(seen.values()), action.acceptance.a, action.acceptance.b)
+    before = action.acceptance
+    told = segment_posteriors(list(seen.values()), WEAK * before.a, WEAK * before.b, harm)
     return {
-        name: Learned(one, int(parts[name]["t_n"].sum()), int(parts[name]["c_n"].sum()), is_measured=True)
+        name: Learned(one, int(parts[name]["t_n"].sum()), int(parts[name]["c_n"].sum()), True, harm)
         for (name, churners), one in zip(seen.items(), told, strict=True)
         if min(churners.treated_n, churners.control_n) >= SEGMENT_ARM
     }
@@ -112,6 +125,7 @@ def _acceptance(action: Action, found: Learned, within: dict[str, Learned]) -> A
         "measured" if found.is_measured else action.acceptance.source,
         found.words,
         tuple((name, one.posterior.mean) for name, one in within.items()),
+        found.harm,
     )
 
 
@@ -122,6 +136,7 @@ def _rows(action: Action, found: Learned, within: dict[str, Learned]) -> Iterato
         yield {
             "action": action.id,
             "segment": segment,
+            "assumed": action.acceptance.mean,
             "mean": told.mean,
             "low": told.low,
             "high": told.high,
@@ -131,4 +146,5 @@ def _rows(action: Action, found: Learned, within: dict[str, Learned]) -> Iterato
             "treated_n": one.treated_n,
             "control_n": one.control_n,
             "words": one.words,
+            "harm": one.harm,
         }

@@ -1,5 +1,7 @@
 """Expected net is the formula, grows where it should, and is 0 at the break-even risk."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -30,6 +32,14 @@ def test_the_formula_by_hand():
     assert found.net[0] == pytest.approx(0.4 * 0.3 * (100 - incentive) - 0.6 * 0.5 * incentive - 2)
     assert found.cost[0] == pytest.approx((0.4 * 0.3 + 0.6 * 0.5) * incentive + 2)
     assert found.net[0] + found.cost[0] == pytest.approx(0.4 * 0.3 * 100), "what it brings, before what it costs"
+
+
+def test_whom_a_contact_drives_away_is_lost_money():
+    harmful = replace(action(), acceptance=Acceptance(30, 70, "measured", harm=0.05))
+    found, harmless = expected_net(harmful, money([0.1, 0.4])), expected_net(action(), money([0.1, 0.4]))
+    assert harmless.net - found.net == pytest.approx(np.array([0.9, 0.6]) * 0.05 * 100)
+    assert (found.break_even_risk > harmless.break_even_risk).all()
+    assert expected_net(harmful, money(found.break_even_risk)).net == pytest.approx([0.0, 0.0])
 
 
 def test_a_sale_by_hand():

@@ -10,8 +10,9 @@ _COLUMNS = {
     "high double, state varchar, started_on date, stop_on date",
     "campaign_checks": "campaign_id varchar, source varchar, check_name varchar, value double, is_ok boolean, "
     "words varchar",
-    "action_acceptances": "action varchar, segment varchar, mean double, low double, high double, a double, b double, "
-    "source varchar, treated_n bigint, control_n bigint, words varchar",
+    "action_acceptances": "action varchar, segment varchar, assumed double, mean double, low double, "
+    "high double, a double, b double, source varchar, treated_n bigint, control_n bigint, words varchar, "
+    "harm double",
     "uplift_state": "action varchar, is_unlocked boolean, learner varchar, qini double, low double, high double, "
     "n bigint, words varchar",
 }
