@@ -26,7 +26,7 @@ def database(home):
 
 
 def button(app, label: str):
-    return next(one for one in app.button if one.label == label)
+    return next(one for one in app.button if one.label.replace("\u00a0", " ") == label)
 
 
 def fill(app, name: str, prefix: str = "new"):
@@ -118,6 +118,32 @@ def test_a_launch_shows_what_happened_and_no_figure(home, database, monkeypatch)
     assert not re.search(r"\bp[- ]value|significan", text, re.IGNORECASE)
 
 
+def test_answers_are_read_row_by_row_and_kept_once(home, database, monkeypatch):
+    app = fill(opened("campaigns", home, monkeypatch, part=NEW), "Autumn calls")
+    button(app, "Launch now").click().run()
+    (campaign,) = campaigns.listed(database)
+    treated, held = (
+        [one.customer_id for one in campaigns.members(database, campaign.campaign_id) if one.arm == arm]
+        for arm in ("treated", "control")
+    )
+    rows = [f"{treated[0]},accepted", f"{treated[1]},perhaps", f"{held[0]},accepted"]
+    content = "\n".join(["customer_id,result", *rows]).encode()
+    upload = app.file_uploader(key=f"answers:{campaign.campaign_id}")
+    upload.upload("answers.csv", content, "text/csv").run()
+    text = said(app)
+    assert "2 answers can be kept" in text
+    assert "1 row cannot be read" in text
+    button(app, "Keep 2 answers").click().run()
+    assert campaigns.tally(database, campaign.campaign_id).results == {"accepted": 1}
+    text = said(app)
+    assert "1 answer kept; 0 known before" in text
+    assert "1 row of nobody this campaign contacted" in text
+    upload = app.file_uploader(key=f"answers:{campaign.campaign_id}")
+    upload.upload("answers.csv", b"colour\nred\n", "text/csv").run()
+    assert "customer_id" in said(app)
+    assert not app.exception
+
+
 def test_calling_off_asks_and_leaves_no_result(home, database, monkeypatch):
     app = fill(opened("campaigns", home, monkeypatch, part=NEW), "Too soon")
     button(app, "Launch now").click().run()
@@ -150,8 +176,8 @@ def test_before_its_stop_date_no_figure_of_a_campaign_is_shown_whatever_the_ware
     campaign = campaigns.Campaign(
         "C", status="running", stop_on=today, launched_at=pd.Timestamp("2026-08-01").to_pydatetime(), campaign_id="a"
     )
-    columns = ["source", "campaign_id", "action", "metric", "unit", "difference", "low", "high", "treated_n", "control_n",
-               "state", "name", "started_on", "stop_on"]  # fmt: skip
+    columns = ["source", "campaign_id", "action", "metric", "unit", "difference", "low", "high", "treated_n",
+               "control_n", "state", "name", "started_on", "stop_on"]  # fmt: skip
     row = ["workflow", "a", "", "retention", "share", 0.5, 0.4, 0.6, 10, 5, "measured", "C", today, today]
     results = pd.DataFrame([row], columns=columns)
     (running,) = result_figures.campaigns([campaign], results, today, {})

@@ -11,13 +11,16 @@ from pages.components import data, decisions
 from pages.components.decisions import tried
 from pipelines import audience as audiences
 from pipelines import campaign_export, config, publish
-from workflow import campaigns, launch, segments
+from pipelines.errors import InputError
+from pipelines.responses import read_responses
+from workflow import campaigns, launch, responses, segments
 from workflow.campaigns import Brief, Campaign, Tally
 from workflow.launch import Terms
 from workflow.records import new_id
+from workflow.responses import Recorded
 from workflow.segments import Segment
 
-__all__ = ["Brief", "Campaign", "Segment", "Tally", "Terms"]
+__all__ = ["Brief", "Campaign", "Recorded", "Segment", "Tally", "Terms"]
 
 Record = dict[str, Any]
 
@@ -103,3 +106,18 @@ def file(campaign_id: str, ending: str) -> bytes:
 def manifest(campaign_id: str) -> bytes:
     """Who was drawn into which arm, as CSV."""
     return campaign_export.campaign_manifest(data.home(), campaign_id).to_csv(index=False).encode("utf-8-sig")
+
+
+def read_answers(content: bytes, name: str) -> tuple[pd.DataFrame, pd.DataFrame] | str:
+    """The answers in a file and the rows that are none, or the sentence that says why it is no such file."""
+    try:
+        return read_responses(content, name)
+    except InputError as error:
+        return str(error)
+
+
+def keep_answers(campaign_id: str, answers: pd.DataFrame) -> Recorded | None:
+    """Keep answers with the contacts they belong to; a file that comes twice adds nothing."""
+    return tried(
+        lambda: responses.record_responses(decisions.database(), campaign_id, answers, decisions.person()), None
+    )

@@ -160,7 +160,7 @@ def _learned(run: Record) -> None:
     with acceptances, widgets.card(title, "Acceptance: share of those about to leave whom the action keeps"):
         right = st.column_config.TextColumn(alignment="right")
         st.dataframe(shown, hide_index=True, row_height=30, height=min(36 + 30 * len(shown), 36 + 30 * 8),
-                     column_config=dict.fromkeys(("Acceptance", "95 % interval", "Contacted", "Held out"), right),
+                     column_config=dict.fromkeys(("Assumed", "Now", "95 % interval", "Contacted", "Held out"), right),
                      placeholder=words.MISSING, alt="Acceptance of each action")  # fmt: skip
     uplift_words = data.uplift_state()["words"]
     with uplift, widgets.card("Whom does contact move?", f"As of {words.day(run['as_of_date'])}"):
@@ -177,7 +177,8 @@ def acceptance_rows(acceptances: pd.DataFrame, titles: Mapping[str, str]) -> pd.
     return pd.DataFrame(
         {
             "Action": [titles.get(action, action) for action in everybody["action"]],
-            "Acceptance": everybody["mean"].map(words.percent).tolist(),
+            "Assumed": everybody["assumed"].map(words.percent).tolist() if "assumed" in everybody else words.MISSING,
+            "Now": everybody["mean"].map(words.percent).tolist(),
             "95 % interval": [
                 f"{words.percent(low)} to {words.percent(high)}"
                 for low, high in zip(everybody["low"], everybody["high"], strict=True)

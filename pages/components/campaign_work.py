@@ -4,8 +4,8 @@ from functools import partial
 
 import streamlit as st
 
+from pages.components import campaign_answers, widgets, words
 from pages.components import campaign_decisions as doors
-from pages.components import widgets, words
 from pages.components.campaign_decisions import Campaign
 from pages.components.result_words import RUNNING
 
@@ -28,6 +28,7 @@ def show(campaign: Campaign, state: str) -> None:
         if state == RUNNING:
             _files(campaign)
         if campaign.status == RUNNING:
+            campaign_answers.show(campaign)
             _close(campaign, state)
 
 
