@@ -71,7 +71,7 @@ def table(offers: pd.DataFrame, offer: Record | None, run: Record) -> pd.DataFra
             "Action": titles.where(~is_suggested, "**" + titles + "**"),
             "Earns": offers["expected_net"].map(money),
             "Costs": offers["cost"].map(money),
-            "Pays from": [words.percent(one["break_even_risk"]) for one in offers.to_dict("records")],
+            f"Pays{words.GAP}from": [words.percent(one["break_even_risk"]) for one in offers.to_dict("records")],
             "Keeps or wins": [
                 f"{words.percent(one['acceptance'])}{words.GAP}{customer_words.badge(one['acceptance_source'])}"
                 for one in offers.to_dict("records")
@@ -88,7 +88,9 @@ def rests_on(offer: Record, run: Record) -> pd.DataFrame:
     rows = data.action_assumptions(offer["action"]).to_dict("records")
     return pd.DataFrame(
         {
-            "Figure": [customer_words.ASSUMPTIONS.get(row["assumption"], row["assumption"]) for row in rows],
+            "Figure": [
+                customer_words.ASSUMPTIONS.get(row["assumption"], words.label(row["assumption"])) for row in rows
+            ],
             "Value": [words.literal(customer_words.assumption(row, offer, run["currency"])) for row in rows],
             "How sure": [customer_words.badge(row["badge"]) for row in rows],
         }

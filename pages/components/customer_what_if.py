@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from models.wording import symbol_of
 from pages.components import customer_words, data, widgets, words
 
 Record = Mapping[str, Any]
@@ -68,7 +69,9 @@ def _slider(name: str, about: pd.Series, now: float, currency: str) -> float | N
     step = 1.0 if whole or high - low > 20 else 0.5
     start = round(now * scale / step) * step
     low, high = min(round(low), start), max(round(high), start)
-    unit = {"share": "%.0f %%", "days": "%.0f d", "hours": "%.0f h"}.get(about["unit"], "%.0f" if whole else "%.1f")
+    plain = "%.0f" if step == 1.0 else "%.1f"
+    forms = {"share": "%.0f %%", "days": "%.0f d", "hours": "%.0f h", "money": f"{symbol_of(currency)} {plain}"}
+    unit = forms.get(about["unit"], plain)
     if low == high:
         high = low + step
     value = st.slider(words.literal(label), float(low), float(high), float(start), step, format=unit,

@@ -13,17 +13,17 @@ Record = Mapping[str, Any]
 
 RULES = {
     "objection": "asked not to be contacted",
-    "no consent": "has given no consent for this channel",
-    "control arm": "is held out, so that the effect on the others can be measured",
-    "open ticket": "waits for an answer to a ticket: service first",
-    "service before discount": "had a slow or reopened ticket or a late delivery: put that right first",
-    "cooldown": "had the same action not long ago",
-    "contacts in 7 days": "was contacted as often in 7 days as is allowed",
-    "contacts in 30 days": "was contacted as often in 30 days as is allowed",
-    "channel in 7 days": "was contacted over this channel as often in 7 days as is allowed",
-    "channel in 30 days": "was contacted over this channel as often in 30 days as is allowed",
-    "running discount": "has a discount that is still running",
-    "discount dependence": "buys mostly at a discount: one more would only cost",
+    "no consent": "no consent for this channel",
+    "control arm": "held out to measure the effect",
+    "open ticket": "a ticket is open: service first",
+    "service before discount": "slow, reopened or late lately: put that right first",
+    "cooldown": "had the same action lately",
+    "contacts in 7 days": "enough contacts in 7 days",
+    "contacts in 30 days": "enough contacts in 30 days",
+    "channel in 7 days": "enough over this channel in 7 days",
+    "channel in 30 days": "enough over this channel in 30 days",
+    "running discount": "a discount still runs",
+    "discount dependence": "buys mostly at a discount",
 }
 ASSUMPTIONS = {
     "churn_risk": "Churn risk",
@@ -36,6 +36,7 @@ ASSUMPTIONS = {
     "incentive_share_of_order": "Incentive, share of a usual order",
     "incentive_amount": "Incentive, amount",
     "redemption": "Stayers who take it all the same",
+    "harm": "Stayers whom the contact drives away",
 }
 OWN = "the customer’s own"
 BADGES = {"assumed": "gray", "modelled": "blue", "measured": "green"}
