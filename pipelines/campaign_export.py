@@ -72,6 +72,7 @@ class CampaignExportReport:
 def export_campaign(home: Path, campaign_id: str, out: Path) -> CampaignExportReport:
     """Write a running campaign's contacts to .csv (the manifest beside it) or .xlsx (the manifest as second sheet).
 
+    A campaign may be given by its name, too.
     Nobody held out here or elsewhere, without consent to the channel, objecting or forgotten is in it, as of now, and
     nobody whose task is done, dropped or put off: a file that is written again contacts nobody twice.
     Raises InputError for a campaign that does not run, a target that cannot be written, or a database that is silent.
@@ -101,7 +102,7 @@ def read_campaign(home: Path, campaign_id: str) -> CampaignFile:
     settings = load_settings(home)
     campaign, fingerprint, to_do = _campaign(home, campaign_id, settings)
     with newest_state(home, settings) as con:
-        made = con.execute(_ROWS, {"campaign": campaign_id}).df()
+        made = con.execute(_ROWS, {"campaign": campaign.campaign_id}).df()
         told = export_reasons(con, home, made).set_index("customer_id")["reason"]
         reason = made["customer_id"].map(told)
         reason = reason.mask(reason.isna() & ~made["customer_id"].isin(to_do), "settled")
@@ -109,7 +110,7 @@ def read_campaign(home: Path, campaign_id: str) -> CampaignFile:
         rows = _named(con, allowed, campaign)
         arms = con.execute(
             "select arm, count(*) from decided_members where campaign_id = $campaign group by arm order by arm desc",
-            {"campaign": campaign_id},
+            {"campaign": campaign.campaign_id},
         ).fetchall()
         (has_consents,) = con.execute("select getvariable('has_consents')").fetchall()[0]
     left_out = counted(reason)
@@ -124,9 +125,10 @@ def _campaign(home: Path, campaign_id: str, settings: Settings) -> tuple[Campaig
         if database is None:
             raise InputError("No campaign was launched yet, so there is nothing to export.")
         try:
-            campaign = campaigns.get(database, campaign_id)
-            fingerprint = fingerprint_of(database, campaign_id)
-            to_do = campaigns.still_to_do(database, campaign_id)
+            named = [one.campaign_id for one in campaigns.listed(database) if one.name == campaign_id]
+            campaign = campaigns.get(database, *(named or [campaign_id]))
+            fingerprint = fingerprint_of(database, campaign.campaign_id)
+            to_do = campaigns.still_to_do(database, campaign.campaign_id)
         finally:
             database.close()
     except workflow.WorkflowError as error:

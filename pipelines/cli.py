@@ -102,13 +102,14 @@ def status(home: Home = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def export(
-    what: Annotated[Literal["worklist"], typer.Argument()],
+    what: Annotated[Literal["worklist", "campaign"], typer.Argument()],
     out: Annotated[Path, typer.Option(help="File to write: .csv or .xlsx.")],
+    campaign: Annotated[str | None, typer.Option(help="The running campaign, by name or id.")] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the list to act on; held-out and non-consenting customers are never in it."""
-    _run(jobs.export(out), home, as_json)
+    """Write the list to act on, or a campaign for a mail tool; nobody held out or without consent is ever in it."""
+    _run(jobs.export(what, out, campaign), home, as_json)
 
 
 @app.command()

@@ -117,14 +117,17 @@ def status() -> Job:
     return job
 
 
-def export(out: Path) -> Job:
-    """Write the actionable list to a file."""
+def export(what: str, out: Path, campaign: str | None) -> Job:
+    """Write the actionable list, or a campaign's contacts, to a file."""
 
     def job(home: Path, _progress: Progress) -> Outcome:
+        from pipelines.campaign_export import export_campaign
+        from pipelines.errors import InputError
         from pipelines.export import export_worklist
 
-        report = export_worklist(home, out)
-        return _told(report)
+        if (what == "campaign") != (campaign is not None):
+            raise InputError("Name a campaign with `export campaign --campaign NAME`; the worklist takes none.")
+        return _told(export_worklist(home, out) if campaign is None else export_campaign(home, campaign, out))
 
     return job
 

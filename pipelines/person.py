@@ -14,7 +14,7 @@ _READERS = {
     ".jsonl": "read_json({0}, format = 'newline_delimited')",
 }
 _WRITERS = {".parquet": "(format parquet)", ".csv": "(header)", ".jsonl": "(format json)"}
-_NOBODY = {"product_id"}  # a table of products holds nobody
+_NOBODY = ({"product_id"}, {"what", "value"})  # a table of products holds nobody, nor does a campaign's manifest
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def rows_in_file(path: Path, person: Person) -> int | None:
             columns = {row[0] for row in con.execute(f"describe select * from {relation}").fetchall()}
             condition = person.rows_sql(columns)
             if condition is None:
-                return 0 if columns & {"order_id", *_NOBODY} else None
+                return 0 if "order_id" in columns or any(those <= columns for those in _NOBODY) else None
             return int(con.execute(f"select count(*) from {relation} where {condition}").fetchall()[0][0])
     except (duckdb.Error, ValueError, OSError):
         return None
@@ -58,7 +58,8 @@ def erase_from_file(path: Path, person: Person) -> int:
         kept = f"select * from {relation} where ({person.rows_sql(columns)}) is not true"
         erased = rows_in_file(path, person) or 0
         if path.suffix.lower() == ".xlsx":
-            con.execute(kept).df().to_excel(unfinished, index=False, engine="xlsxwriter")
+            sheets = _sheets(path)
+            _write_sheets(sheets | {next(iter(sheets)): con.execute(kept).df()}, unfinished)
         else:
             con.execute(f"copy ({kept}) to {sql_text(str(unfinished))} {_WRITERS[path.suffix.lower()]}")
     unfinished.replace(path)
@@ -68,6 +69,20 @@ def erase_from_file(path: Path, person: Person) -> int:
 def _relation(con: duckdb.DuckDBPyConnection, path: Path) -> str:
     """What to select from to read a data file; a sheet is registered as a table first."""
     if path.suffix.lower() == ".xlsx":
-        con.register("sheet", pd.read_excel(path, dtype=str, engine="calamine"))
+        con.register("sheet", next(iter(_sheets(path).values())))
         return "sheet"
     return _READERS[path.suffix.lower()].format(sql_text(str(path)))
+
+
+def _sheets(path: Path) -> dict[str, pd.DataFrame]:
+    """Every sheet of a workbook by its name; people stand in the first one."""
+    found: dict[str, pd.DataFrame] = pd.read_excel(path, sheet_name=None, dtype=str, engine="calamine")
+    return found
+
+
+def _write_sheets(sheets: dict[str, pd.DataFrame], path: Path) -> None:
+    """Write a workbook; what looks like a formula stays the text it was."""
+    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=options) as writer:
+        for name, frame in sheets.items():
+            frame.to_excel(writer, sheet_name=name, index=False)
