@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+import duckdb
 import pandas as pd
 import pytest
+from sqlalchemy import update
 
 import workflow
 from models.power import detectable_difference
@@ -13,7 +15,7 @@ from pages.components import campaign_words, result_figures, result_words
 from pages.components.campaign_words import QUESTIONS
 from pipelines import publish
 from tests.test_pages import opened, said
-from workflow import campaigns
+from workflow import campaigns, schema
 
 NEW, RUNNING = "New campaign", "Running and finished"
 
@@ -105,7 +107,7 @@ def test_a_launch_shows_what_happened_and_no_figure(home, database, monkeypatch)
     button(app, "Launch now").click().run()
     assert not app.exception
     (campaign,) = campaigns.listed(database)
-    assert (campaign.status, campaign.stop_on) == ("running", date.today() + timedelta(days=90))
+    assert (campaign.status, campaign.stop_on) == ("running", database.clock().date() + timedelta(days=90))
     arms = campaigns.tally(database, campaign.campaign_id).arms
     text = said(app)
     assert app.title[0].value == "Did it work?"
@@ -151,6 +153,47 @@ def test_calling_off_asks_and_leaves_no_result(home, database, monkeypatch):
     (campaign,) = campaigns.listed(database)
     assert campaign.is_called_off
     assert "Called off before its stop date" in said(app)
+
+
+def test_after_its_stop_date_a_campaign_waits_for_its_result_and_can_be_finished(home, database, monkeypatch):
+    app = fill(opened("campaigns", home, monkeypatch, part=NEW), "Over by now")
+    button(app, "Launch now").click().run()
+    with database.engine.begin() as connection:
+        connection.execute(
+            update(schema.campaigns).values(stop_on=date(2026, 1, 31), launched_at=datetime(2025, 11, 1))
+        )
+    app = opened("campaigns", home, monkeypatch, part=RUNNING)
+    assert "Waits for a result" in said(app)
+    assert not [one for one in app.button if one.label == "Call it off"]
+    button(app, "Finish it").click().run()
+    (campaign,) = campaigns.listed(database)
+    assert (campaign.status, campaign.is_called_off) == ("finished", False)
+    assert campaigns.tally(database, campaign.campaign_id).tasks.keys() == {"dropped"}
+
+
+EMPTY = (
+    *(f"delete from {table}" for table in ("customer_plan", "plan_displaced", "plan_left_alone", "customer_actions")),
+    "delete from plan_left_alone_reasons",
+    "update plan_summary set contacted = 0, displaced = 0, left_alone = 0, expected_net = 0, bound = 0, cost = 0,"
+    " agent_minutes = 0, scored = 0",
+    "update plan_limits set used = 0, price = 0, gain = 0",
+    *(f"delete from {table}" for table in ("campaign_results", "campaign_checks", "uplift_state")),
+)
+
+
+@pytest.mark.parametrize("part", ["Plan", NEW, RUNNING])
+def test_a_shop_without_offers_and_contacts_gets_words_instead_of_figures(home, monkeypatch, part):
+    with duckdb.connect(publish.current(home, "warehouse")) as con:
+        for change in EMPTY:
+            con.execute(change)
+    app = opened("campaigns", home, monkeypatch, part=part)
+    text = said(app)
+    assert not app.exception
+    assert "could not be drawn" not in text
+    assert not re.search(r"\b(nan|NaT|None)\b", text.replace("None None", "").replace(" None ", " "))
+    assert {"Plan": "Nobody is left alone", NEW: "Nobody may be contacted", RUNNING: "No campaign was launched yet"}[
+        part
+    ] in text
 
 
 def test_measured_campaigns_of_the_shop_s_log_show_results_with_intervals(shared_home, monkeypatch):

@@ -115,9 +115,7 @@ def _nearest(share: float) -> int:
 def _power(chosen: pd.DataFrame, share: float) -> None:
     """What these arms can tell from chance, live."""
     base = 1 - float(chosen["churn_risk"].mean()) if len(chosen) else None
-    expected = None
-    if len(chosen) and "acceptance" in chosen:
-        expected = float((chosen["acceptance"] * chosen["churn_risk"]).mean())
+    expected = campaign_words.expected_difference(chosen, data.catalogue())
     told = campaign_words.what_can_be_told(len(chosen), share, base)
     st.markdown(f"**{words.literal(told)}**", help=campaign_words.HOW_TOLD)
     further = campaign_words.what_is_expected(len(chosen), share, base, expected)

@@ -135,7 +135,7 @@ def _checks(one: Record) -> None:
     own = checks[(checks["campaign_id"] == campaign_id) & (checks["source"] == one["source"])]
     if one["campaign"] and one["state"] != MEASURED:
         own = own[own["check_name"] == "sample ratio"]
-    with widgets.card("Can it be trusted?", "" if len(own) else "Checked by the next scores"):
+    with widgets.card("Can it be trusted?", "" if len(own) else "Checked by the scores of a day after the launch"):
         for check in own.to_dict("records"):
             icon = ":material/check:" if check["is_ok"] else ":material/warning:"
             name = result_words.CHECKS.get(check["check_name"], words.label(check["check_name"]))
@@ -162,12 +162,13 @@ def _learned(run: Record) -> None:
         st.dataframe(shown, hide_index=True, row_height=30, height=min(36 + 30 * len(shown), 36 + 30 * 8),
                      column_config=dict.fromkeys(("Assumed", "Now", "95 % interval", "Contacted", "Held out"), right),
                      placeholder=words.MISSING, alt="Acceptance of each action")  # fmt: skip
-    uplift_words = data.uplift_state()["words"]
+    uplift_states, titles = data.uplift_state(), data.action_titles()
     with uplift, widgets.card("Whom does contact move?", f"As of {words.day(run['as_of_date'])}"):
-        if uplift_words.empty:
+        if uplift_states.empty:
             st.markdown("No action was tried on enough customers at random to say.")
-        for told in uplift_words:
-            st.markdown(words.literal(told))
+        for one in uplift_states.to_dict("records"):
+            title = titles.get(one["action"], words.label(one["action"]))
+            st.markdown(f"**{words.literal(title)}** {words.literal(one['words'])}")
 
 
 def acceptance_rows(acceptances: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:

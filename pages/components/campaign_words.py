@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from models.actions import SALES
 from models.power import ALPHA, POWER, detectable_difference, needed_customers
 from pages.components import plan_words, words
 
@@ -144,6 +145,14 @@ def what_can_be_told(customers: int, control_share: float, base_rate: float | No
         f"{said}With {words.percent(control_share)} control you can tell differences in retention of "
         f"{_points(least)} or more from chance."
     )
+
+
+def expected_difference(audience: pd.DataFrame, actions: Mapping[str, Record]) -> float | None:
+    """Share of the audience that these actions are expected to keep: acceptance × churn risk, 0 for what sells."""
+    if audience.empty or "acceptance" not in audience:
+        return None
+    sells = audience["action"].map(lambda action: actions.get(action, {}).get("kind") in SALES)
+    return float((audience["acceptance"] * audience["churn_risk"]).where(~sells, 0.0).mean())
 
 
 def what_is_expected(customers: int, control_share: float, base_rate: float | None, expected: float | None) -> str:
