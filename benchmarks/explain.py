@@ -51,11 +51,11 @@ class Case:
     words: Mapping[str, FeatureWords]
 
     @property
-    def trees(self) -> xgb.Booster:
-        """The model's trees; raises BadParameter where it has none."""
-        if self.model.booster is None:
+    def trees(self) -> list[tuple[float, xgb.Booster]]:
+        """The model's trees with their weight; raises BadParameter where it has none."""
+        if not self.model.boosters:
             raise typer.BadParameter(f"{self.name}: without trees there is nothing to compare")
-        return self.model.booster
+        return self.model.boosters
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def shop_case(rows: int, home: Path) -> Case:
         words = words_from(con.execute("from feature_words").df())
         frame = con.execute("from customer_features").df().drop(columns=list(KEYS)).astype(np.float32)
     frame = frame.iloc[np.arange(rows) % len(frame)].reset_index(drop=True)
-    trees = model.booster.num_boosted_rounds() if model.booster else 0
+    trees = sum(trees.num_boosted_rounds() for _, trees in model.boosters)
     return Case(f"sample shop's model: {trees} trees, {len(model.features)} features", model, frame, words)
 
 
@@ -121,8 +121,8 @@ def contenders(case: Case, slow_rows: int) -> dict[str, tuple[Callable[[], objec
     return {  # `replace` makes a model that has no tables yet, so that making them is measured too
         OURS: (lambda: [found.shape for _, found in contributions(replace(case.model))], len(case.frame)),
         IN_WORDS: (in_words, len(case.frame)),
-        SHAP: (lambda: shap.TreeExplainer(trees).shap_values(matrix(few, features)), len(few)),
-        XGBOOST: (lambda: trees.predict(matrix(few, features), pred_contribs=True), len(few)),
+        SHAP: (lambda: [shap.TreeExplainer(one).shap_values(matrix(few, features)) for _, one in trees], len(few)),
+        XGBOOST: (lambda: [one.predict(matrix(few, features), pred_contribs=True) for _, one in trees], len(few)),
     }
 
 
@@ -145,8 +145,11 @@ def measure(case: Case, slow_rows: int = SLOW_ROWS, rounds: int = ROUNDS) -> Mea
 def difference_from_shap(case: Case, rows: int) -> float:
     """Largest difference of a contribution of the trees from shap's, in log-odds, on the first rows."""
     frame, features = case.frame.head(rows), case.model.features
-    theirs = shap.TreeExplainer(case.trees).shap_values(matrix(frame, features))
-    return float(np.abs(TreeShap.of(case.trees).values(numbers(frame, features)) - theirs).max())
+    return max(
+        float(np.abs(TreeShap.of(one).values(numbers(frame, features)) - theirs).max())
+        for one in (trees for _, trees in case.trees)
+        for theirs in [shap.TreeExplainer(one).shap_values(matrix(frame, features))]
+    )
 
 
 def section(results: Sequence[Measured]) -> str:

@@ -1,4 +1,4 @@
-"""Fitting: the prior, trees on top for as many rounds as help on later data if they do, and the calibration."""
+"""Fitting: the prior, as many trees as help on later data if they do, and the calibration."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,6 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-import xgboost as xgb
 
 from models.calibrate import calibrator, fit_slope, meeting_shift
 from models.choice import SIMPLE, Choice, Contest, choose, too_little_to_compare
@@ -14,9 +13,10 @@ from models.churn import ChurnModel
 from models.folds import age_weights, folds_of, require_enough, usable_features
 from models.level import NEAR_DAYS, YEAR_DAYS, level_shift, season_shift
 from models.params import Params
-from models.prior import Prior, fit_prior
+from models.prior import fit_prior
+from models.rounds import NO_TREES, Judged, Rounds, choose_rounds, judge
 from models.sufficiency import sufficiency
-from models.trees import grow, grow_watched, shifted_log_loss, shifted_losses
+from models.trees import grow
 from models.windows import as_dates, sample_by_customer
 
 FOLD_ROWS = 200_000
@@ -41,12 +41,12 @@ class Fold:
 
 @dataclass(frozen=True)
 class CrossFit:
-    """Rounds chosen on folds (0: the simple model), their mean log loss, the choice, and the folds.
+    """Rounds chosen on folds (`NO_TREES`: the simple model), their mean log loss, the choice, and the folds.
 
     `in_time`: judged on later snapshots; `slope`: how far the folds say that risks should be spread.
     """
 
-    rounds: int
+    rounds: Rounds
     log_loss: float
     choice: Choice
     folds: tuple[Fold, ...]
@@ -59,22 +59,6 @@ class CrossFit:
         if windows and not self.in_time:
             windows = [(np.concatenate([odds for odds, _ in windows]), np.concatenate([seen for _, seen in windows]))]
         return fit_slope(windows)
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """A fold's unfinished model and its log loss on `valid` after 0, 1, 2 … rounds."""
-
-    train: pd.DataFrame
-    valid: pd.DataFrame
-    prior: Prior
-    booster: xgb.Booster
-    losses: np.ndarray
-
-    def model(self, rounds: int, features: tuple[str, ...]) -> ChurnModel:
-        """The model with so many rounds at most."""
-        kept = self.booster[: min(rounds, self.booster.num_boosted_rounds())] if rounds else None
-        return ChurnModel(features, self.prior, kept)
 
 
 def _quiet(done: float) -> None:
@@ -95,17 +79,17 @@ def cross_fit(
     masks, in_time = folds_of(frame, horizon_days, params)
     judged = []
     for number, (train, valid) in enumerate(masks):
-        judged.append(_judge(frame[train], frame[valid], features, horizon_days, params))
+        judged.append(judge(frame[train], frame[valid], features, horizon_days, params))
         report((number + 1) / len(masks))
-    curves = [item.losses for item in judged]
-    rounds, loss = choose_rounds(curves) if curves else (0, float("nan"))
-    choice = _choice(judged, rounds, features, in_time)
+    rounds = choose_rounds(judged)
+    choice = _choice(judged, rounds, in_time)
     missing = sufficiency(frame, horizon_days).missing_for_trees
     if missing:
         choice = too_little_to_compare(missing)
+    loss = float(np.mean([item.losses(rounds).mean() for item in judged])) if judged else float("nan")
     if choice.used == SIMPLE:
-        rounds = 0
-    folds = tuple(_fold(item, rounds, features, horizon_days, in_time) for item in judged)
+        rounds = NO_TREES
+    folds = tuple(_fold(item, rounds, horizon_days, in_time) for item in judged)
     return CrossFit(rounds, loss, choice, folds, in_time)
 
 
@@ -126,39 +110,26 @@ def fit(
     features = usable_features(frame)
     weight = age_weights(frame, params.half_life_days)
     prior = fit_prior(frame, weight, horizon_days=horizon_days, scored=scored)
-    booster = grow(frame, prior, features, params, chosen.rounds) if chosen.rounds else None
-    model = ChurnModel(features, prior, booster)
+    starts = zip((prior, None), chosen.rounds, strict=True)
+    on_prior, fresh = (grow(frame, start, features, params, count) if count else None for start, count in starts)
+    model = ChurnModel(features, prior, on_prior, fresh=fresh)
     report(1.0)
     level = _level(model, frame, scored, horizon_days) if scored is not None else 0.0
     spread = calibrator(chosen.slope, model.log_odds(frame if scored is None else scored), level)
     return replace(model, calibrator=spread), chosen
 
 
-def _judge(
-    train: pd.DataFrame, valid: pd.DataFrame, features: tuple[str, ...], horizon_days: int, params: Params
-) -> _Judged:
-    """Fit on `train` and watch the log loss on `valid`."""
-    prior = fit_prior(train, age_weights(train, params.half_life_days), horizon_days=horizon_days, scored=valid)
-    start = shifted_log_loss(prior.log_odds(valid), valid["churned"].to_numpy(dtype=float))
-    booster, losses = grow_watched(train, valid, prior, features, params)
-    return _Judged(train, valid, prior, booster, np.array([start, *losses]))
-
-
-def _choice(folds: Sequence[_Judged], rounds: int, features: tuple[str, ...], in_time: bool) -> Choice:
+def _choice(folds: Sequence[Judged], rounds: Rounds, in_time: bool) -> Choice:
     """Trees or the simple model, judged like the rounds: by what they tell apart, whatever the season's level."""
-    if not rounds:
+    if rounds == NO_TREES:
         return Choice(SIMPLE, "no tree predicted better than the simple model on data it had not seen")
-    contests = []
-    for item in folds:
-        churned = item.valid["churned"].to_numpy(dtype=float)
-        losses = [shifted_losses(item.model(count, features).log_odds(item.valid), churned) for count in (rounds, 0)]
-        contests.append(Contest(item.valid["customer_id"], *losses))
+    contests = [Contest(item.valid["customer_id"], item.losses(rounds), item.losses(NO_TREES)) for item in folds]
     return choose(contests, in_time)
 
 
-def _fold(item: _Judged, rounds: int, features: tuple[str, ...], horizon_days: int, in_time: bool) -> Fold:
+def _fold(item: Judged, rounds: Rounds, horizon_days: int, in_time: bool) -> Fold:
     """A fold's predictions with the rounds chosen over all folds; groups of customers share a time and its level."""
-    model = item.model(rounds, features)
+    model = item.model(rounds)
     level = _level(model, item.train, item.valid, horizon_days) if in_time else 0.0
     return Fold(item.train, item.valid, model.log_odds(item.valid), level)
 
@@ -179,15 +150,3 @@ def _off_by(model: ChurnModel, learned: pd.DataFrame) -> dict[date, float]:
     days = pd.to_datetime(learned["as_of_date"]).to_numpy()
     rows = {day: days == np.datetime64(day) for day in as_dates(learned["as_of_date"])}
     return {day: meeting_shift(log_odds[own], float(churned[own].mean())) for day, own in rows.items()}
-
-
-def choose_rounds(curves: Sequence[np.ndarray]) -> tuple[int, float]:
-    """The fewest rounds with the lowest mean log loss over the folds, and that loss.
-
-    `curves` hold the loss of each fold after 0, 1, 2 … rounds; 0 means that no tree helps.
-    """
-    longest = max(len(curve) for curve in curves)
-    padded = np.array([np.pad(curve, (0, longest - len(curve)), mode="edge") for curve in curves])
-    mean = padded.mean(axis=0)
-    rounds = int(np.argmin(mean))
-    return rounds, float(mean[rounds])

@@ -8,7 +8,8 @@ from typing import Any
 from models.churn import ChurnModel, dump_trees
 from models.value import ValueModel
 
-MODEL, CHURN_TREES, VALUE_TREES, REHEARSAL_TREES = "model.json", "churn.ubj", "value.ubj", "rehearsal.ubj"
+MODEL, VALUE_TREES = "model.json", "value.ubj"
+CHURN, REHEARSAL = "churn", "rehearsal"  # their trees lie in NAME.ubj and NAME_fresh.ubj
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,21 @@ def to_files(bundle: Bundle) -> dict[str, bytes]:
         "facts": bundle.facts,
     }
     files = {MODEL: json.dumps(described, indent=1, sort_keys=True).encode()}
-    if bundle.churn.booster is not None:
-        files[CHURN_TREES] = dump_trees(bundle.churn.booster)
+    files |= _trees(CHURN, bundle.churn)
     if bundle.value.booster is not None:
         files[VALUE_TREES] = dump_trees(bundle.value.booster)
-    if bundle.rehearsal is not None and bundle.rehearsal.booster is not None:
-        files[REHEARSAL_TREES] = dump_trees(bundle.rehearsal.booster)
+    if bundle.rehearsal is not None:
+        files |= _trees(REHEARSAL, bundle.rehearsal)
     return files
+
+
+def _trees(name: str, model: ChurnModel) -> dict[str, bytes]:
+    both = ((f"{name}.ubj", model.booster), (f"{name}_fresh.ubj", model.fresh))
+    return {file: dump_trees(trees) for file, trees in both if trees is not None}
+
+
+def _churn(described: dict[str, Any], name: str, files: dict[str, bytes]) -> ChurnModel:
+    return ChurnModel.from_dict(described, files.get(f"{name}.ubj"), files.get(f"{name}_fresh.ubj"))
 
 
 def from_files(files: dict[str, bytes], version: str | None = None) -> Bundle:
@@ -70,9 +79,9 @@ def from_files(files: dict[str, bytes], version: str | None = None) -> Bundle:
     described = json.loads(files[MODEL])
     rehearsal = described["rehearsal"]
     return Bundle(
-        ChurnModel.from_dict(described["churn"], files.get(CHURN_TREES)),
+        _churn(described["churn"], CHURN, files),
         ValueModel.from_dict(described["value"], files.get(VALUE_TREES)),
         described["facts"],
-        ChurnModel.from_dict(rehearsal, files.get(REHEARSAL_TREES)) if rehearsal else None,
+        _churn(rehearsal, REHEARSAL, files) if rehearsal else None,
         version,
     )

@@ -57,13 +57,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def _head(facts: Facts, version: str) -> list[str]:
     judged, choice = facts["evaluation"], facts.get("choice") or {}
     used = "yes" if facts.get("promoted") else "no"
-    kind = f"{facts['rounds']} trees on a simple model" if facts["rounds"] else "simple model without trees"
+    kinds = {"on a simple model": facts["rounds"], "that know nothing of it": facts["fresh_rounds"]}
+    trees = " and ".join(f"{count} trees {what}" for what, count in kinds.items() if count)
     why = [("Why this kind", choice["reason"])] if choice.get("reason") else []
     rows = [
         ("In use", f"{used}: {facts['reason']}" if facts.get("reason") else "not decided"),
         ("In use before", f"version {facts['previous']}" if facts.get("previous") else "none"),
         ("Trained", f"{facts.get('trained_at', '–')[:16].replace('T', ' ')} UTC, on data up to {facts['data_as_of']}"),
-        ("Kind", kind),
+        ("Kind", trees or "simple model without trees"),
         *why,
         (
             "Learned from",

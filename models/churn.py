@@ -1,4 +1,4 @@
-"""The churn model: a logistic prior, trees that start from its log-odds, and a calibration of their sum."""
+"""The churn model: a prior, trees that start from its log-odds, trees that know nothing of it, and a calibration."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +12,8 @@ from models.calibrate import Calibrator
 from models.prior import Prior
 from models.treeshap import TreeShap
 
+FRESH_SHARE = 1 / 3  # of the log-odds, that trees have which know nothing of the prior
+
 
 class FeatureMismatchError(ValueError):
     """The frame lacks features that the model was trained on."""
@@ -19,24 +21,42 @@ class FeatureMismatchError(ValueError):
 
 @dataclass(frozen=True)
 class ChurnModel:
-    """A fitted model; `booster` is None when no tree helped. Log-odds are those of churn within the horizon."""
+    """A fitted model. Log-odds are those of churn within the horizon.
+
+    The trees of `booster` add to the prior's log-odds. Those of `fresh` started from nothing: where they are used, the
+    log-odds are the mean of both, `FRESH_SHARE` for theirs, because they are wrong about other customers. Both are None
+    when no tree helped.
+    """
 
     features: tuple[str, ...]
     prior: Prior
     booster: xgb.Booster | None = None
     calibrator: Calibrator = field(default_factory=Calibrator)
+    fresh: xgb.Booster | None = None
 
     @property
     def kind(self) -> str:
         """`boosted` when trees are used, else `logistic`."""
-        return "boosted" if self.booster is not None else "logistic"
+        return "boosted" if self.boosters else "logistic"
+
+    @property
+    def share(self) -> float:
+        """The weight of the prior and what adds to it in the log-odds."""
+        return 1.0 if self.fresh is None else 1.0 - FRESH_SHARE
+
+    @property
+    def boosters(self) -> list[tuple[float, xgb.Booster]]:
+        """The trees that there are, with their weight in the log-odds."""
+        both = ((self.share, self.booster), (FRESH_SHARE, self.fresh))
+        return [(share, trees) for share, trees in both if trees is not None]
 
     def log_odds(self, frame: pd.DataFrame) -> np.ndarray:
         """Log-odds before calibration; raises FeatureMismatchError."""
         self._require(frame)
-        log_odds = self.prior.log_odds(frame)
-        if self.booster is not None:
-            log_odds = log_odds + self.booster.predict(matrix(frame, self.features), output_margin=True)
+        log_odds = self.share * self.prior.log_odds(frame)
+        if self.boosters:
+            rows = matrix(frame, self.features)
+            log_odds = log_odds + sum(share * trees.predict(rows, output_margin=True) for share, trees in self.boosters)
         return log_odds
 
     def churn_risk(self, frame: pd.DataFrame) -> np.ndarray:
@@ -50,20 +70,20 @@ class ChurnModel:
         path-dependent), the prior by its linear terms.
         """
         self._require(frame)
-        base = self.prior.intercept
+        base = self.share * self.prior.intercept
         total = np.zeros((len(frame), len(self.features)), order="F")
-        if self._tables is not None:
-            total += self._tables.values(numbers(frame, self.features))
-            base += self._tables.base
-        linear = self.prior.contributions(frame)
+        for share, tables in self._tables:
+            total += share * tables.values(numbers(frame, self.features))
+            base += share * tables.base
+        linear = self.share * self.prior.contributions(frame)
         for column, name in enumerate(self.prior.features):
             total[:, self.features.index(name)] += linear[:, column]
         return total, base
 
     @cached_property
-    def _tables(self) -> TreeShap | None:
+    def _tables(self) -> list[tuple[float, TreeShap]]:
         """The trees' answers, made once per model: scoring asks for them batch by batch."""
-        return TreeShap.of(self.booster) if self.booster is not None else None
+        return [(share, TreeShap.of(trees)) for share, trees in self.boosters]
 
     def _require(self, frame: pd.DataFrame) -> None:
         missing = [name for name in self.features if name not in frame]
@@ -76,17 +96,17 @@ class ChurnModel:
             "features": list(self.features),
             "prior": self.prior.to_dict(),
             "calibrator": self.calibrator.to_dict(),
-            "has_trees": self.booster is not None,
         }
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any], trees: bytes | None) -> "ChurnModel":
-        """The inverse of `to_dict`; `trees` in XGBoost's UBJ format."""
+    def from_dict(cls, values: dict[str, Any], trees: bytes | None, fresh: bytes | None = None) -> "ChurnModel":
+        """The inverse of `to_dict`; `trees` on the prior and `fresh` ones in XGBoost's UBJ format."""
         return cls(
             tuple(values["features"]),
             Prior.from_dict(values["prior"]),
-            load_trees(trees) if values["has_trees"] and trees else None,
+            load_trees(trees) if trees else None,
             Calibrator(**values["calibrator"]),
+            load_trees(fresh) if fresh else None,
         )
 
 

@@ -16,6 +16,7 @@ from models.evaluate import subsample
 from models.evaluation import MODEL, Evaluation, evaluate, month_row
 from models.folds import MIN_CLASS, has_both, snapshot_rows
 from models.params import Params
+from models.rounds import Rounds
 from models.tune import tune
 from models.windows import as_dates, split
 
@@ -30,7 +31,7 @@ class Trained:
     rehearsal: ChurnModel | None
     evaluation: Evaluation
     params: Params
-    rounds: int
+    rounds: Rounds
     choice: Choice
     importance: dict[str, float]
     windows: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Growing trees on top of a prior, and the loss they are judged by."""
+"""Growing trees, on top of a prior or from nothing, and the loss they are judged by."""
 
 import os
 
@@ -17,7 +17,7 @@ def _parameters(params: Params) -> dict[str, object]:
     return {
         "objective": "binary:logistic",
         "disable_default_eval_metric": True,
-        "base_score": 0.5,  # log-odds 0: trees add to the prior and nothing else
+        "base_score": 0.5,  # log-odds 0: trees add to what they start from and nothing else
         "tree_method": "hist",
         "max_depth": params.max_depth,
         "eta": params.eta,
@@ -32,19 +32,24 @@ def _parameters(params: Params) -> dict[str, object]:
     }
 
 
-def _labelled(frame: pd.DataFrame, prior: Prior, features: tuple[str, ...], weight: np.ndarray | None) -> xgb.DMatrix:
+def _labelled(
+    frame: pd.DataFrame, prior: Prior | None, features: tuple[str, ...], weight: np.ndarray | None
+) -> xgb.DMatrix:
     churned = frame["churned"].to_numpy(dtype=float)
-    return matrix(frame, features, label=churned, weight=weight, base_margin=prior.log_odds(frame))
+    start = prior.log_odds(frame) if prior is not None else None
+    return matrix(frame, features, label=churned, weight=weight, base_margin=start)
 
 
-def grow(frame: pd.DataFrame, prior: Prior, features: tuple[str, ...], params: Params, rounds: int) -> xgb.Booster:
-    """Trees that start from the prior's log-odds, for a fixed number of rounds."""
+def grow(
+    frame: pd.DataFrame, prior: Prior | None, features: tuple[str, ...], params: Params, rounds: int
+) -> xgb.Booster:
+    """Trees that start from the prior's log-odds, or without one from nothing, for a fixed number of rounds."""
     weight = age_weights(frame, params.half_life_days)
     return xgb.train(_parameters(params), _labelled(frame, prior, features, weight), rounds)
 
 
 def grow_watched(
-    train: pd.DataFrame, valid: pd.DataFrame, prior: Prior, features: tuple[str, ...], params: Params
+    train: pd.DataFrame, valid: pd.DataFrame, prior: Prior | None, features: tuple[str, ...], params: Params
 ) -> tuple[xgb.Booster, list[float]]:
     """Trees until `valid` gains nothing for `patience` rounds; with the log loss after each."""
     losses: dict[str, dict[str, list[float]]] = {}

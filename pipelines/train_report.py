@@ -89,7 +89,7 @@ def report_of(bundle: Bundle, version: str, card: str, seconds: float) -> TrainR
         promoted=facts["promoted"],
         reason=facts["reason"],
         kind=facts["kind"],
-        trees=facts["rounds"],
+        trees=facts["rounds"] + facts["fresh_rounds"],
         rows=facts["rows"],
         customers=facts["customers"],
         features=len(facts["features"]),

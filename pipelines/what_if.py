@@ -60,7 +60,7 @@ def without_rehearsal(model: Bundle) -> Bundle:
 
 def used_features(model: Bundle) -> list[str]:
     """The features that can move a risk at all, in the model's order."""
-    trees = set(model.churn.booster.get_score()) if model.churn.booster is not None else set()
+    trees = {name for _, booster in model.churn.boosters for name in booster.get_score()}
     return [name for name in model.churn.features if name in trees or name in model.churn.prior.features]
 
 
@@ -98,11 +98,35 @@ def bundle_of(warehouse: duckdb.DuckDBPyConnection) -> Bundle:
 
 def answer(model: Bundle, row: pd.DataFrame, changed: Mapping[str, float | None]) -> WhatIf:
     """Re-score one row of inputs with some of them changed (None: not known any more)."""
+    risks, _ = rescored(model.churn, pd.concat([row, _with(row, changed)], ignore_index=True))
+    return WhatIf(float(risks[0]), float(risks[1]), values_of(row))
+
+
+def _with(row: pd.DataFrame, changed: Mapping[str, float | None]) -> pd.DataFrame:
+    """The row with some inputs changed, and what goes along with them."""
     other = row.copy()
     for name, value in _with_followers(changed, row).items():
         other[name] = pd.array([float("nan") if value is None else value], dtype="float32")
-    risks, _ = rescored(model.churn, pd.concat([row, other], ignore_index=True))
-    return WhatIf(float(risks[0]), float(risks[1]), values_of(row))
+    return other
+
+
+def reach(model: Bundle, row: pd.DataFrame, inputs: pd.DataFrame) -> dict[str, float]:
+    """By how much each input could lower the risk of one row within its usual range, largest first.
+
+    `inputs` has feature, low and high; inputs that are not known for the customer are left out.
+    """
+    known = [
+        (str(name), float(low), float(high))
+        for name, low, high in zip(inputs["feature"], inputs["low"], inputs["high"], strict=True)
+        if not pd.isna(row[name].iloc[0])
+    ]
+    if not known:
+        return {}
+    tried = [_with(row, {name: end}) for name, low, high in known for end in (low, high)]
+    risks, _ = rescored(model.churn, pd.concat([row, *tried], ignore_index=True))
+    least = risks[1:].reshape(-1, 2).min(axis=1)
+    gains = {name: float(risks[0] - risk) for (name, _, _), risk in zip(known, least, strict=True)}
+    return dict(sorted(gains.items(), key=lambda gain: -gain[1]))
 
 
 def values_of(row: pd.DataFrame) -> dict[str, float | None]:

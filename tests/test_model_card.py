@@ -46,6 +46,7 @@ def judged(**changes: object) -> dict:
         "evaluation": evaluation,
         "value_figures": value_facts(),
         "rounds": 12,
+        "fresh_rounds": 7,
         "rows": 5_000,
         "customers": 700,
         "features": ["a", "b"],

@@ -8,6 +8,7 @@ from models.boost import cross_fit
 from models.calibrate import expit
 from models.choice import BOOSTED, SIMPLE, Contest, choose, too_little_to_compare
 from models.params import Params
+from models.rounds import NO_TREES
 from models.trees import shifted_log_loss
 from tests.churn_frames import HORIZON, labelled_frame
 
@@ -46,7 +47,7 @@ def test_where_the_simple_model_is_the_truth_no_tree_is_used() -> None:
     frame = frame.assign(churned=_drawn(frame))
     found = cross_fit(frame, HORIZON, Params(threads=1))
     assert found.choice.used == SIMPLE
-    assert found.rounds == 0
+    assert found.rounds == NO_TREES
 
 
 def test_trees_are_judged_by_what_they_tell_apart_and_not_by_the_level() -> None:

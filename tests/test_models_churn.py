@@ -1,16 +1,19 @@
 """The churn model: what it finds, what it leaves alone, and that its explanation adds up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import shap
 from sklearn.metrics import roc_auc_score
 
-from models.boost import choose_rounds, fit, usable_features
+from models.boost import fit, usable_features
 from models.bundle import Bundle, from_files, to_files
-from models.churn import ChurnModel, FeatureMismatchError, matrix
+from models.churn import FRESH_SHARE, ChurnModel, FeatureMismatchError, matrix
 from models.params import InsufficientDataError, Params
 from models.prior import RECENCY, fit_prior
+from models.rounds import fewest_best
 from models.value import ValueModel
 from tests.churn_frames import HORIZON, labelled_frame, without_truth
 
@@ -29,16 +32,17 @@ def model(frame: pd.DataFrame) -> ChurnModel:
 
 def test_contributions_add_up_to_the_log_odds(model: ChurnModel, frame: pd.DataFrame) -> None:
     contributions, base = model.contributions(frame)
-    assert model.booster is not None
+    assert model.booster is not None and model.fresh is not None
     assert contributions.shape == (len(frame), len(model.features))
     assert np.abs(base + contributions.sum(axis=1) - model.log_odds(frame)).max() < 1e-5
 
 
 def test_contributions_of_the_trees_are_those_of_shap(model: ChurnModel, frame: pd.DataFrame) -> None:
     rows = frame.head(50)
-    explained = shap.TreeExplainer(model.booster).shap_values(matrix(rows, model.features))
+    asked = matrix(rows, model.features)
+    explained = sum(share * shap.TreeExplainer(trees).shap_values(asked) for share, trees in model.boosters)
     contributions, _ = model.contributions(rows)
-    linear = model.prior.contributions(rows)
+    linear = model.share * model.prior.contributions(rows)
     for column, name in enumerate(model.prior.features):
         contributions[:, model.features.index(name)] -= linear[:, column]
     assert np.abs(contributions - explained).max() < 1e-4
@@ -52,9 +56,19 @@ def test_trees_find_what_the_prior_cannot_say(model: ChurnModel) -> None:
     assert found > roc_auc_score(truth, later["true_log_odds"]) - 0.02
 
 
+def test_log_odds_are_the_mean_of_what_starts_from_the_prior_and_what_does_not(
+    model: ChurnModel, frame: pd.DataFrame
+) -> None:
+    on_prior = replace(model, fresh=None).log_odds(frame)
+    alone = model.fresh.predict(matrix(frame, model.features), output_margin=True)
+    mean = (1 - FRESH_SHARE) * on_prior + FRESH_SHARE * alone
+    assert model.log_odds(frame) == pytest.approx(mean, abs=1e-6)
+    assert replace(model, booster=None, fresh=None).log_odds(frame) == pytest.approx(model.prior.log_odds(frame))
+
+
 def test_noise_grows_hardly_any_tree() -> None:
     noise, chosen = fit(without_truth(labelled_frame(signal=0.0)), HORIZON, FAST)
-    assert chosen.rounds <= 5
+    assert sum(chosen.rounds) <= 5
     later = labelled_frame(signal=0.0, seed=3)
     assert roc_auc_score(later["churned"], noise.log_odds(later)) == pytest.approx(0.5, abs=0.04)
 
@@ -112,5 +126,5 @@ def test_risk_rises_with_recency_in_the_prior(frame: pd.DataFrame) -> None:
 
 
 def test_rounds_are_the_fewest_that_are_as_good_as_the_best() -> None:
-    assert choose_rounds([np.array([0.5, 0.51, 0.52])])[0] == 0
-    assert choose_rounds([np.array([0.5, 0.4, 0.3, 0.3]), np.array([0.5, 0.4, 0.3])])[0] == 2
+    assert fewest_best([np.array([0.5, 0.51, 0.52])]) == 0
+    assert fewest_best([np.array([0.5, 0.4, 0.3, 0.3]), np.array([0.5, 0.4, 0.3])]) == 2
