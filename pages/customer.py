@@ -62,11 +62,11 @@ if section == "history":
 if section == "change":
     customer_changes.why_changed(row)
 if section == "what if":
-    customer_what_if.what_if(row, reasons, run)
+    customer_what_if.what_if(row, run)
 if section == "reasons" and total:
     customer_view.why(reasons, total, row)
 if section == "contacts":
     customer_case.case(row, case, events, offers, run)
 if section == "offers":
-    customer_offers.rules(offers, run)
+    customer_offers.rules(offers, row, run)
     customer_offers.recommendations(data.customer_recommendations(wanted))

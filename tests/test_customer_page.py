@@ -70,7 +70,7 @@ def test_the_first_screen_says_what_to_do_from_which_risk_on_and_what_else(share
     best = offers.loc[offered["action"]]
     assert re.search(r"risk in the next 90 days \(acting pays from (< )?\d+ %\)", told)
     assert f": {best['title']}, by " in told
-    assert "expected to earn €" in told
+    assert "Expected to earn €" in told
     shown = app.table[-1].value.reset_index()
     assert len(shown) == 3
     assert shown["Action"].iloc[0].replace("*", "") == best["title"]

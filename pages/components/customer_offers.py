@@ -1,6 +1,7 @@
 """The suggested action and what else could be done: money, break-even, what the figures rest on, what is held back."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -35,12 +36,12 @@ def shown(offers: pd.DataFrame, offer: Record | None) -> pd.DataFrame:
 
 def card(offers: pd.DataFrame, offer: Record | None, row: Record, run: Record, case: Case) -> None:
     """What to do with this customer, beside the two next best, with break-even, badges and what is in the way."""
-    note = customer_words.suggestion_note(offer, offers, run)
+    note, waits = customer_words.suggestion_note(offer, offers, run), next_day(offers)
     if case.objects:
-        note = "Asked here not to be contacted any more: on no list, in no export."
+        note, waits = "Asked here not to be contacted any more: on no list, in no export.", None
     elif case.arm == "control":
-        note = "Held out in a running campaign, so that the effect on the others can be measured."
-    with widgets.card(customer_words.suggestion_title(offer, bool(row.get("is_planned"))), note):
+        note, waits = "Held out in a running campaign, so that the effect on the others can be measured.", None
+    with widgets.card(customer_words.suggestion_title(offer, waits, bool(row.get("is_planned"))), note):
         if offer is not None:
             bar, buttons = st.columns([5, 3], vertical_alignment="center", gap="small")
             with bar:
@@ -50,7 +51,15 @@ def card(offers: pd.DataFrame, offer: Record | None, row: Record, run: Record, c
                 with st.popover("What it rests on", type="tertiary"):
                     st.table(rests_on(offer, run))
         if len(offers):
-            st.table(table(shown(offers, offer), offer, run).set_index("Action"), border="horizontal")
+            with st.container(key="offers"):
+                st.table(table(shown(offers, offer), offer, run).set_index("Action"), border="horizontal")
+
+
+def next_day(offers: pd.DataFrame) -> date | None:
+    """The first day on which an action that pays may be done; None where none ever may, or one may be done now."""
+    good = offers[offers["expected_net"] > 0]
+    days = good["deferred_until"].dropna()
+    return None if days.empty or good["blocked_by"].isna().any() else pd.Timestamp(min(days)).date()
 
 
 def _against(row: Record, offer: Record) -> None:
@@ -65,12 +74,11 @@ def table(offers: pd.DataFrame, offer: Record | None, run: Record) -> pd.DataFra
     """Actions in people's words, the suggested one in bold."""
     is_suggested = offers["action"] == (offer or {}).get("action")
     titles = offers["title"].map(words.literal)
-    money = lambda amount: words.literal(words.money(amount, run["currency"]))  # noqa: E731
     return pd.DataFrame(
         {
             "Action": titles.where(~is_suggested, "**" + titles + "**"),
-            "Earns": offers["expected_net"].map(money),
-            "Costs": offers["cost"].map(money),
+            "Earns": [_money(amount, run) for amount in offers["expected_net"]],
+            "Costs": [_money(amount, run) for amount in offers["cost"]],
             f"Pays{words.GAP}from": [words.percent(one["break_even_risk"]) for one in offers.to_dict("records")],
             "Keeps or wins": [
                 f"{words.percent(one['acceptance'])}{words.GAP}{customer_words.badge(one['acceptance_source'])}"
@@ -81,6 +89,11 @@ def table(offers: pd.DataFrame, offer: Record | None, run: Record) -> pd.DataFra
             ],
         }
     )
+
+
+def _money(amount: float, run: Record) -> str:
+    """Money for a cell that may be narrow: the sign stays with its figure."""
+    return words.literal(words.money(amount, run["currency"]).replace("−", f"−{words.JOINER}"))
 
 
 def rests_on(offer: Record, run: Record) -> pd.DataFrame:
@@ -146,15 +159,14 @@ def recommendations(found: pd.DataFrame) -> None:
         st.table(shown.set_index("Product"), border="horizontal")
 
 
-def rules(offers: pd.DataFrame, run: Record) -> None:
+def rules(offers: pd.DataFrame, row: Record, run: Record) -> None:
     """Every action that fits, and which rule would hold it back until when."""
-    held = offers["blocked_by"].notna().sum() if len(offers) else 0
-    title = "No rule holds an action back" if not held else f"{words.plural(held, 'fitting action')} held back"
+    held = int(offers["blocked_by"].notna().sum())
+    title = f"{words.plural(held, 'fitting action')} held back" if held else "No rule holds an action back"
+    title = title if len(offers) else "No action"
     with widgets.card(title, "Every action of the catalogue that is meant for this customer."):
         if offers.empty:
-            st.caption(
-                "No action of the catalogue fits." if run.get("catalogue_version") else customer_words.SCORE_AGAIN
-            )
+            st.caption(customer_words.no_offers(row, run))
             return
         rows = offers.to_dict("records")
         shown = pd.DataFrame(
@@ -162,7 +174,7 @@ def rules(offers: pd.DataFrame, run: Record) -> None:
                 "Action": offers["title"].map(words.literal),
                 "By": offers["channel"].map(lambda name: channel(name, True)),
                 "May be done": [customer_words.held_back(one["blocked_by"], one["deferred_until"]) for one in rows],
-                "Earns": [words.literal(words.money(one["expected_net"], run["currency"])) for one in rows],
+                "Earns": [_money(one["expected_net"], run) for one in rows],
             }
         )
         st.table(shown.set_index("Action"), border="horizontal")

@@ -14,7 +14,7 @@ MOST = 4  # inputs changed at once: more would describe nobody
 WHOLE = ("count", "days", "hours")
 
 
-def what_if(row: Record, reasons: pd.DataFrame, run: Record) -> None:
+def what_if(row: Record, run: Record) -> None:
     """Choose inputs, move them, see the risk; choice and values live in the address."""
     inputs = data.what_if_inputs()
     if inputs.empty or not row["is_scored"]:
@@ -27,11 +27,11 @@ def what_if(row: Record, reasons: pd.DataFrame, run: Record) -> None:
         )
         return
     values = known.iloc[0]
-    offered = inputs[[not words.is_missing(values.get(name)) for name in inputs["feature"]]].set_index("feature")
+    offered = inputs.set_index("feature").loc[list(data.what_if_reach(known, inputs))]
     with st.container(border=True):
         left, right = st.columns([6, 5], gap="medium")
         with left:
-            changed = _inputs(offered, values, reasons, run["currency"])
+            changed = _inputs(offered, values, run["currency"])
         with right:
             _answer(known, changed, offered, row, run)
 
@@ -43,13 +43,13 @@ def _why_not(row: Record, run: Record) -> str:
     return "This customer has no churn risk, so there is none to try other inputs on."
 
 
-def _inputs(offered: pd.DataFrame, values: pd.Series, reasons: pd.DataFrame, currency: str) -> dict[str, float]:
-    """The choice of inputs and a slider for each; returns those that were moved."""
-    first = [name for name in reasons[reasons["contribution"] > 0]["feature"] if name in offered.index]
+def _inputs(offered: pd.DataFrame, values: pd.Series, currency: str) -> dict[str, float]:
+    """The choice of inputs, those first that reach furthest, and a slider for each; returns those that were moved."""
     picked = st.multiselect(
-        "What could be different", list(offered.index), default=(first or list(offered.index))[:1], key="change",
+        "What could be different", list(offered.index), default=list(offered.index)[:1], key="change",
         format_func=offered["label"].get, max_selections=MOST, bind="query-params",
-        help="Facts of this customer that the shop can change, and that the model uses.",
+        help="Facts of this customer that the shop can change and the model uses; those that could lower the risk most "
+        "come first.",
     )  # fmt: skip
     moved = {}
     for name in picked:

@@ -85,12 +85,12 @@ def against(offer: Record | None) -> str:
     return f" (acting pays from {words.percent(offer['break_even_risk'])})"
 
 
-def suggestion_title(offer: Record | None, is_planned: bool) -> str:
-    """The finding over the actions: what to do, or that nothing is to be done."""
+def suggestion_title(offer: Record | None, next_day: date | None, is_planned: bool) -> str:
+    """The finding over the actions: what to do now, until when to wait, or that nothing is to be done."""
     if offer is None:
-        return "Suggested: leave alone"
-    when = "in this week’s plan" if is_planned else "suggested"
-    return f"{when[0].upper()}{when[1:]}: {offer['title']}, by {channel(offer['channel'])}"
+        return "Suggested: leave alone" if next_day is None else f"Suggested: wait until {words.day(next_day)}"
+    when = "In this week’s plan" if is_planned else "Suggested"
+    return f"{when}: {offer['title']}, by {channel(offer['channel'])}"
 
 
 def suggestion_note(offer: Record | None, offers: pd.DataFrame, run: Record) -> str:
@@ -98,15 +98,20 @@ def suggestion_note(offer: Record | None, offers: pd.DataFrame, run: Record) -> 
     currency = run["currency"]
     if offer is not None:
         earns, costs = (words.money(offer[name], currency) for name in ("expected_net", "cost"))
-        about = f"expected to earn {earns} for {costs}"
-        minutes = offer["agent_minutes"]
+        about, minutes = f"Expected to earn {earns} for {costs}", offer["agent_minutes"]
         return f"{about} and {words.plural(minutes, 'minute')} of an agent" if minutes else about
     if offers.empty:
         return "No action of the catalogue is meant for this customer."
-    waiting = offers[offers["blocked_by"].notna()]
-    if len(waiting) == len(offers):
+    if offers["blocked_by"].notna().all():
         return "Every action that fits is held back by a rule."
     return "No action that is allowed earns more than it costs."
+
+
+def no_offers(row: Record, run: Record) -> str:
+    """Why there is no action at all."""
+    if not row["is_scored"]:
+        return "Actions are chosen for customers with a churn risk, and this one has none."
+    return "No action of the catalogue is meant for this customer." if run.get("catalogue_version") else SCORE_AGAIN
 
 
 def assumption(row: Record, offer: Record, currency: str) -> str:

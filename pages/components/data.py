@@ -197,3 +197,10 @@ def what_if(row: pd.DataFrame, changed: Mapping[str, float | None]) -> Any:
     from pipelines import what_if as again
 
     return again.answer(_scoring_model(str(warehouse())), row, changed)
+
+
+def what_if_reach(row: pd.DataFrame, inputs: pd.DataFrame) -> dict[str, float]:
+    """By how much each known input could lower the risk within its usual range, largest first."""
+    from pipelines import what_if as again
+
+    return again.reach(_scoring_model(str(warehouse())), row, inputs)
