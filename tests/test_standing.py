@@ -25,7 +25,8 @@ def seen(database, *customers):
 
 
 def owners(database, *customers):
-    return [task.owner for task in tasks.of_customers(database, customers)]
+    found = {task.customer_id: task.owner for task in tasks.of_customers(database, customers)}
+    return [found[customer] for customer in customers]
 
 
 def test_open_tasks_stand_before_closed_and_the_suggested_before_others():

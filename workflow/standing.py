@@ -61,8 +61,8 @@ def current(found: Sequence[Task], action: str | None) -> Task | None:
     return max(ranked, key=lambda pair: pair[0])[1] if ranked else None
 
 
-def state(task: Task | None, on: date) -> str:
-    """One of STATES: the status, or that an open task rests beyond the day."""
+def state(task: Any, on: date) -> str:
+    """One of STATES: a task’s status, or that an open one rests beyond the day; of a task or of a row of one."""
     if task is None:
         return "none"
     rests = task.status in OPEN_STATUSES and task.snoozed_until is not None and task.snoozed_until > on
@@ -81,9 +81,14 @@ def chosen(
         return Choice()
     is_rest_alone = not owners and not states
     rows = tasks.snoozed(database, on) if is_rest_alone else tasks.newest(database, READ_AT_MOST)
-    stands = {customer: current(found, None) for customer, found in by_customer(rows).items()}
-    states_of = {customer: state(task, on) for customer, task in stands.items()}
-    owner_of = {customer: (task.owner if task else None) or NOBODY for customer, task in stands.items()}
+    stands: dict[str, Any] = {}
+    for row in rows:  # newest first; an open task stands before a closed one
+        if row.customer_id not in stands or (
+            row.status in OPEN_STATUSES and stands[row.customer_id].status not in OPEN_STATUSES
+        ):
+            stands[row.customer_id] = row
+    states_of = {customer: state(row, on) for customer, row in stands.items()}
+    owner_of = {customer: row.owner or NOBODY for customer, row in stands.items()}
     asked = set(states) or set(STATES) - ({"snoozed"} if hide_snoozed else set())
     fits = {
         customer: states_of[customer] in asked and (not owners or owner_of[customer] in owners) for customer in stands

@@ -53,7 +53,7 @@ def _net(summary: Record, plan: Record, run: Record, scope: str) -> Tile:
             f"{currency}. No plan under a budget was published yet. {scope}", note="before any limit: no plan yet",
         )  # fmt: skip
     return Tile(
-        "Expected net of the plan", words.money_tile(summary["planned_net"], currency),
+        "Expected net, plan", words.money_tile(summary["planned_net"], currency),
         "Money the plan’s actions for customers of this list are expected to earn after cost and incentive, in "
         f"{currency}. All suggestions of this list, without a limit: {words.money(summary['expected_net'], currency)}. "
         f"{scope}",
@@ -71,16 +71,13 @@ def _used(plan: Record, run: Record) -> Tile:
             f"As of {words.day(run['as_of_date'])}.", note="no plan yet",
         )  # fmt: skip
     currency = run["currency"]
-    allowed = [
-        "no budget set" if words.is_missing(plan["budget"]) else words.money_tile(plan["budget"], currency),
-        "any hours" if words.is_missing(plan["allowed_hours"]) else words.hours(plan["allowed_hours"]),
-    ]
+    budget = "no budget set" if words.is_missing(plan["budget"]) else words.money_tile(plan["budget"], currency)
+    hours = "any" if words.is_missing(plan["allowed_hours"]) else words.hours(plan["allowed_hours"])
     return Tile(
-        "Budget and hours used",
-        f"{words.money_tile(plan['cost'], currency)} · {words.hours(plan['agent_hours'])}",
+        "Budget and hours used", words.money_tile(plan["cost"], currency),
         f"Cost and agent hours of the whole plan beside what the settings allow, in {currency}. "
         f"n = {words.plural(plan['contacted'], 'planned customer')}, as of {words.day(run['as_of_date'])}.",
-        note=f"of {allowed[0]} and {allowed[1]}",
+        note=f"of {budget}; {words.hours(plan['agent_hours'])} of {hours}",
     )  # fmt: skip
 
 
