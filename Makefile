@@ -66,6 +66,7 @@ bench-speed: $(STAMP) ## Measure features and contributions against other ways t
 	@$(PY) -m benchmarks.explain
 	@$(PY) -m benchmarks.queries
 	@$(PY) -m benchmarks.plan
+	@$(PY) -m benchmarks.felt
 
 bench: bench-accuracy bench-speed ## Run both benchmarks
 
