@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import data, persona_names, segment_choice, widgets, words
-from pages.components import segment_charts as charts
+from pages.components import persona_charts as charts
 from pages.components import segment_words as own
 
 Record = Mapping[str, Any]

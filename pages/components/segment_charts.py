@@ -11,6 +11,7 @@ from pages.components.theme import TEXT as INK
 CUSTOMERS, AMOUNT, RISK, SHOWN, CHOSEN = "Customers", "Value at risk", "Churn risk", "Shown as", "Chosen"
 VALUE, BAND, FROM, TO, WAY = "Expected value", "Risk band", "From", "To", "Way"
 GROUP, BOND, SCORE, THEN, NOW = "Group", "Bond", "Score", "Then", "Now"
+NARROW = "containerSize()[0] < 620"  # a phone: heads stand slanted in one line instead of two upright ones
 TWO_LINES = "[split(datum.label, ' ')[0], slice(datum.label, length(split(datum.label, ' ')[0]) + 1)]"
 STRENGTH = [0.05, 0.5]  # so that words in the text's colour keep their contrast on light and dark grounds
 
@@ -55,8 +56,10 @@ def value_risk_map(frame: pd.DataFrame, height: int = 330) -> alt.LayerChart:
     pick = alt.selection_point(name="square", fields=["value_class", "risk_band"], on="click")
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=tip)
     squares = _squares(base, "share").add_params(pick)
-    money = base.mark_text(fontSize=13, fontWeight=600, dy=-8, cursor="pointer").encode(text=f"{SHOWN}:N")
-    people = base.mark_text(fontSize=11, dy=9, cursor="pointer").encode(text="people:N")
+    size = alt.ExprRef(f"{NARROW} ? 11 : 13")
+    money = base.mark_text(fontSize=size, fontWeight=600, dy=-8, cursor="pointer").encode(text=f"{SHOWN}:N")
+    short = f"{NARROW} ? (datum.{CUSTOMERS} ? format(datum.{CUSTOMERS}, ',') : '') : datum.people"
+    people = base.transform_calculate(told=short).mark_text(fontSize=11, dy=9, cursor="pointer").encode(text="told:N")
     return dressed(alt.layer(squares, money, people), height)
 
 
@@ -68,6 +71,20 @@ def _squares(base: alt.Chart, share: str, is_clicked: bool = True) -> alt.Chart:
     line = {"condition": {"test": f"datum['{CHOSEN}']", "value": 0.9}, "value": 0.2}
     return base.mark_rect(**mark).encode(fillOpacity=strength, strokeWidth=alt.StrokeWidthValue(**frame),
                                          strokeOpacity=alt.StrokeOpacityValue(**line))  # fmt: skip
+
+
+def _heads() -> alt.Axis:
+    """Names above the columns of squares, all of them on any screen."""
+    return alt.Axis(
+        orient="top",
+        domain=False,
+        labelOverlap=False,
+        labelLimit=140,
+        labelAngle=alt.ExprRef(f"{NARROW} ? -45 : 0"),
+        labelAlign=alt.ExprRef(f"{NARROW} ? 'left' : 'center'"),
+        labelPadding=alt.ExprRef(f"{NARROW} ? 4 : 18"),
+        labelExpr=f"{NARROW} ? datum.label : {TWO_LINES}",
+    )
 
 
 def grid_frame(grid: pd.DataFrame, chosen: list[str]) -> pd.DataFrame:
@@ -133,9 +150,7 @@ def flow(frame: pd.DataFrame, dimension: str, height: int = 360) -> alt.LayerCha
         f"{TO}:N",
         sort=ends,
         title=None,
-        axis=alt.Axis(
-            orient="top", labelAngle=0, labelExpr=TWO_LINES, labelPadding=18, labelOverlap=False, domain=False
-        ),
+        axis=_heads(),
     )
     y = alt.Y(f"{FROM}:N", sort=names, title=None, axis=alt.Axis(domain=False, labelLimit=120))
     tip = [FROM, TO, alt.Tooltip(CUSTOMERS, format=","), "Share of the group", WAY]
@@ -210,7 +225,7 @@ def bonds(frame: pd.DataFrame, height: int = 350) -> alt.LayerChart:
         f"{BOND}:N",
         sort=list(frame[BOND].unique()),
         title=None,
-        axis=alt.Axis(orient="top", labelAngle=0, labelLimit=130, domain=False),
+        axis=_heads(),
     )
     y = alt.Y(
         f"{GROUP}:N",
@@ -224,29 +239,3 @@ def bonds(frame: pd.DataFrame, height: int = 350) -> alt.LayerChart:
     )
     text = base.mark_text(fontSize=12, cursor="pointer").encode(text=f"{SHOWN}:N")
     return dressed(alt.layer(_squares(base, "share").add_params(pick), text), height)
-
-
-def reason_frame(groups: pd.DataFrame, persona: str) -> pd.DataFrame:
-    """What each group of features adds to a persona's log-odds beyond the whole shop's mean, strongest first."""
-    mine = groups[groups["persona_id"] == persona]
-    beyond = mine["log_odds"] - mine["shop_log_odds"]
-    frame = pd.DataFrame({GROUP: mine["feature_group"].map(words.label), SCORE: beyond}).assign(
-        order=beyond.abs(), **{SHOWN: [f"{value:+.2f}".replace("-", "−") for value in beyond]}
-    )
-    frame[WAY] = ["raises the risk" if value > 0 else "lowers the risk" for value in beyond]
-    return frame.sort_values("order", ascending=False).head(5).drop(columns="order").reset_index(drop=True)
-
-
-def reason_bars(frame: pd.DataFrame, height: int = 132) -> alt.LayerChart:
-    """Bars to the right raise the risk, to the left lower it, each beside its group of features."""
-    reach = float(frame[SCORE].abs().max() or 1) * 1.4
-    x = alt.X(f"{SCORE}:Q", title=None, axis=None, scale=alt.Scale(domain=[-reach, reach]))
-    y = alt.Y(f"{GROUP}:N", sort=None, title=None, axis=alt.Axis(domain=False, labelLimit=140))
-    base = alt.Chart(frame).encode(
-        x=x, y=y, tooltip=[GROUP, alt.Tooltip(SHOWN, title="Log-odds beyond the shop’s"), WAY]
-    )
-    color = hues(WAY, {"lowers the risk": BLUE, "raises the risk": AMBER})
-    bars = base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=2).encode(color=color)
-    right = base.transform_filter(f"datum['{SCORE}'] > 0").mark_text(align="left", dx=4).encode(text=f"{SHOWN}:N")
-    left = base.transform_filter(f"datum['{SCORE}'] <= 0").mark_text(align="right", dx=-4).encode(text=f"{SHOWN}:N")
-    return dressed(alt.layer(bars, right, left), height)

@@ -46,7 +46,8 @@ def _evidence(mine: pd.DataFrame, profile: pd.DataFrame, run: Record) -> None:
         for row in rows:
             st.markdown(_bond(row, shop))
         beyond = {row["bond"]: row["score"] - shop[row["bond"]] for row in rows if not words.is_missing(row["score"])}
-        weakest = min(beyond, key=lambda bond: beyond[bond], default=None)
+        below = {bond: points for bond, points in beyond.items() if points < -0.5}
+        weakest = min(below, key=lambda bond: below[bond], default=None)
         actions = data.bond_actions().get(weakest or "", []) if name != "the whole shop" else []
         if actions:
             told = f"Furthest below the shop: {weakest}. Actions that strengthen it: {', '.join(actions)}."

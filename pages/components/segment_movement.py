@@ -37,7 +37,7 @@ def show(run: Record) -> None:
         f"From the group on {words.day(start)} (left) to {words.day(end)} (top), customers; blue rose, amber slid, "
         f"grey stayed or came · n = {words.count(moves['customers'].sum())}"
     )
-    left, right = st.columns([5, 2], gap="small")
+    left, right = st.columns([13, 6], gap="small")
     with left, widgets.card(own.move_title(moves, dimension), note):
         st.altair_chart(charts.flow(frame, dimension), alt="Customers by group on the first and on the second day")
         behind(frame, "Customers by group on both days", ("share", charts.CHOSEN, charts.SHOWN))
@@ -59,7 +59,7 @@ def _slid(moves: pd.DataFrame, dimension: str, run: Record) -> None:
             "At risk": down["value_at_risk"].map(lambda amount: words.money_tile(amount, run["currency"])),
         }
     )
-    columns = {"From → to": st.column_config.TextColumn(width=184),
+    columns = {"From → to": st.column_config.TextColumn(width=206),
                "n": st.column_config.TextColumn(alignment="right", width=44),
                "At risk": st.column_config.TextColumn(alignment="right", width=76)}  # fmt: skip
     st.dataframe(shown, hide_index=True, row_height=30, height="content", column_config=columns,

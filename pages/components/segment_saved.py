@@ -22,7 +22,10 @@ def show(edges: Sequence[Record], names: Mapping[str, str], run: Record) -> None
         return
     makers = decisions.segment_makers()
     note = "Shared by everybody, in the worklist and in campaigns; counted anew with every score"
-    with widgets.card(f"{words.plural(len(kept), 'segment')} saved", note), st.container(height=380 if len(kept) > 6 else "content", border=False):
+    with (
+        widgets.card(f"{words.plural(len(kept), 'segment')} saved", note),
+        st.container(height=380 if len(kept) > 6 else "content", border=False),
+    ):
         for segment in kept[:SHOWN]:
             _row(segment, makers.get(segment.segment_id, ""), (edges, names, run))
         if len(kept) > SHOWN:

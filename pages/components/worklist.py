@@ -8,7 +8,7 @@ import streamlit as st
 from models.lifecycle import STAGES
 from models.segments import RISK_BANDS
 from models.wording import symbol_of
-from pages.components import data, decision_words, decisions, sentences, words
+from pages.components import data, decision_words, decisions, persona_names, sentences, words
 from pages.components import worklist_words as own
 from pages.components.data import ListFilter, ListOrder, Marked
 
@@ -67,7 +67,7 @@ def _more(options: Mapping[str, Sequence[str]], run: dict) -> None:
     _choice("Lifecycle stage", "stage", words.in_order(list(options["stages"]), STAGES))
     _choice("Risk band", "band", words.in_order(list(options["bands"]), RISK_BANDS[::-1]))
     _choice("May be contacted by", "channel", options["channels"])
-    personas = data.persona_names()
+    personas = persona_names.names()
     if personas:
         _choice("Persona", "persona", list(personas), personas)
     _amount(f"Value at risk from, {symbol}", "min_value", has_risk)
