@@ -30,10 +30,11 @@ titles = data.suggestion_titles()
 has_actions = bool(titles)
 widgets.head(TITLE, run)
 widgets.model_state(run)
-deciding.notices()
-figures_row, map_place = st.container(), st.container()
+notices, figures_row, map_place = st.container(), st.container(), st.container()
 chosen = worklist.filters(data.list_options(), titles, run)
 marked = worklist.decided()
+with notices:
+    deciding.notices()
 
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
     show = worklist.scope(bool(plan)) if has_actions else own.EVERYBODY

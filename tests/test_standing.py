@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from workflow import audit, open_database, standing, tasks
+from workflow import audit, open_database, outcomes, standing, tasks
+from workflow.outcomes import Outcome
 from workflow.tasks import Task
 
 TODAY, LATER = date(2026, 3, 2), date(2026, 3, 9)
@@ -88,9 +89,27 @@ def test_a_step_is_taken_back_except_where_others_went_on(database):
     assert len(audit.history(database, "task", step.changed[0][0].task_id)) == 3
 
 
+def test_what_was_taken_back_meanwhile_can_be_taken_up_again(database):
+    step = standing.decide(database, [("A", "call")], {"owner": "anna"}, {}, {}, by="anna")
+    looked = seen(database, "A")
+    standing.undo(database, step, by="anna")
+    standing.decide(database, [("A", "call")], {"owner": "ben"}, looked, {}, by="ben")
+    assert owners(database, "A") == ["ben"]
+
+
 def test_the_snoozed_rest_out_of_sight_until_their_day(database):
     tasks.add(database, [Task("A", "call", snoozed_until=LATER), Task("B", "call")], by="anna")
     assert standing.chosen(database, [], [], TODAY) == standing.Choice(None, ("A",))
     assert standing.chosen(database, [], [], LATER) == standing.Choice()
     assert standing.chosen(database, [], [], TODAY, hide_snoozed=False) == standing.Choice()
     assert standing.chosen(database, [], ["snoozed"], TODAY).only == ("A",)
+
+
+def test_who_said_do_not_contact_is_taken_up_by_nobody(database):
+    tasks.add(database, [Task("B", "call")], by="anna")
+    outcomes.add(database, [Outcome("A", "do not contact"), Outcome("B", "do not contact")], by="anna")
+    assert standing.stopped(database, ["A", "B", "C"]) == {"A": "objection", "B": "objection"}
+    wanted = [(customer, "call") for customer in "ABC"]
+    step = standing.decide(database, wanted, {"status": "approved"}, {}, {}, by="ben")
+    assert (step.customers, step.stopped) == (1, 2)
+    assert {task.customer_id: task.status for task in tasks.still_open(database)} == {"B": "open", "C": "approved"}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from workflow import audit, records, tasks
 from workflow.database import Database
 from workflow.errors import EditConflictError
-from workflow.schema import OPEN_STATUSES, campaign_members, campaigns
+from workflow.schema import OPEN_STATUSES, campaign_members, campaigns, outcomes
 from workflow.tasks import Task
 
 STATES = ("none", "open", "approved", "snoozed", "done", "dropped")
@@ -31,6 +31,7 @@ class Step:
     conflicts: list[tuple[str, EditConflictError]] = field(default_factory=list)
     without_suggestion: int = 0
     finished: int = 0
+    stopped: int = 0
 
     @property
     def customers(self) -> int:
@@ -112,6 +113,17 @@ def arms(database: Database, customer_ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def stopped(database: Database, customer_ids: Sequence[str]) -> dict[str, str]:
+    """Which of these customers may not be contacted by what was decided since they were scored, and by which rule."""
+    found = {customer: "control arm" for customer, arm in arms(database, customer_ids).items() if arm == "control"}
+    query = select(outcomes.c.customer_id).where(outcomes.c.result == "do not contact")
+    with database.read() as connection:
+        for part in records.chunks(list(customer_ids)):
+            objected = connection.execute(query.where(outcomes.c.customer_id.in_(part))).scalars()
+            found.update(dict.fromkeys(objected, "objection"))
+    return found
+
+
 def decide(
     database: Database,
     wanted: Sequence[tuple[str, str | None]],
@@ -124,33 +136,42 @@ def decide(
 
     `seen` holds the tasks as the person saw them (a customer who was not looked at is missing there): what others did
     since then comes back as conflicts and is left as it is. Who has no open task gets one of the suggested action with
-    the fields of `new`, unless it is done already. Raises AlreadyThereError where somebody adds the same just then.
+    the fields of `new`, unless it is done already; who may not be contacted any more is left out. Raises
+    AlreadyThereError where somebody adds the same just then.
     """
-    fresh = by_customer(tasks.of_customers(database, [customer for customer, _ in wanted]))
-    added, edited, before = [], [], {}
-    conflicts, left, finished = [], 0, 0
+    ids = [customer for customer, _ in wanted]
+    fresh, barred = by_customer(tasks.of_customers(database, ids)), stopped(database, ids)
+    sorted_out: dict[str, list[Any]] = {kind: [] for kind in ("add", "change", "second", "stopped", "finished", "none")}
     for customer, action in wanted:
-        known, now = seen.get(customer, fresh.get(customer, ())), fresh.get(customer, ())
-        task = current(known, action)
-        if task is not None and task.status in OPEN_STATUSES:
-            before[task.task_id] = task
-            edited.append(replace(task, **change))
-        elif any(other.status in OPEN_STATUSES for other in now):
-            conflicts.append((customer, _added_meanwhile(database, current(now, action))))
-        elif task is not None and _is_done(task, action, new):
-            finished += 1
-        elif action is None:
-            left += 1
-        else:
-            added.append(Task(customer, action, **{**new, **change}))
-    done = tasks.put(database, added, edited, by)
+        now = current(fresh.get(customer, ()), action)
+        task = current(seen[customer], action) if customer in seen else now
+        if task is not None and task.task_id not in {other.task_id for other in fresh.get(customer, ())}:
+            task = now  # what was seen is gone: somebody took it back
+        kind = "stopped" if customer in barred else _kind(task, now, action, new)
+        sorted_out[kind].append({"change": task, "second": now}.get(kind, (customer, action)))
+    added = [Task(customer, action, **{**new, **change}) for customer, action in sorted_out["add"]]
+    before = {task.task_id: task for task in sorted_out["change"]}
+    done = tasks.put(database, added, [replace(task, **change) for task in before.values()], by)
     return Step(
         added=done.saved[: len(added)],
         changed=[(before[task.task_id], task) for task in done.saved[len(added) :]],
-        conflicts=conflicts + _named(done.conflicts, before),
-        without_suggestion=left,
-        finished=finished,
+        conflicts=[(task.customer_id, _added_meanwhile(database, task)) for task in sorted_out["second"]]
+        + _named(done.conflicts, before),
+        without_suggestion=len(sorted_out["none"]),
+        finished=len(sorted_out["finished"]),
+        stopped=len(sorted_out["stopped"]),
     )
+
+
+def _kind(task: Task | None, now: Task | None, action: str | None, new: Mapping[str, Any]) -> str:
+    """What a press does to a customer, by the task they saw, the one that stands now, and the suggested action."""
+    if task is not None and task.status in OPEN_STATUSES:
+        return "change"
+    if now is not None and now.status in OPEN_STATUSES:
+        return "second"
+    if now is not None and now.status == "done" and now.action == action and now.run_id == new.get("run_id"):
+        return "finished"
+    return "add" if action is not None else "none"
 
 
 def undo(database: Database, step: Step, by: str) -> Step:
@@ -163,19 +184,12 @@ def undo(database: Database, step: Step, by: str) -> Step:
     return Step(gone.saved, changed, _named([*gone.conflicts, *done.conflicts], known))
 
 
-def _is_done(task: Task, action: str | None, new: Mapping[str, Any]) -> bool:
-    """Whether this run's suggestion was carried out already."""
-    return task.status == "done" and task.action == action and task.run_id == new.get("run_id")
-
-
 def _named(conflicts: Sequence[EditConflictError], known: Mapping[str, Task]) -> list[tuple[str, EditConflictError]]:
     return [(known[conflict.record_id].customer_id, conflict) for conflict in conflicts]
 
 
-def _added_meanwhile(database: Database, task: Task | None) -> EditConflictError:
+def _added_meanwhile(database: Database, task: Task) -> EditConflictError:
     """The conflict with somebody who took up a customer after the list was drawn."""
-    if task is None:  # cannot be: the caller saw an open one
-        return EditConflictError("task", "", 0, [])
     with database.read() as connection:
         changes = audit.changes_since(connection, "task", task.task_id, 0)
     told = [change for change in changes if change.field in ("owner", "status") and change.after]

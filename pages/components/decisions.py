@@ -4,6 +4,7 @@ Nothing here is cached longer than a rerun: what somebody else decided a second 
 """
 
 import getpass
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -17,11 +18,14 @@ from pages.components import data, decision_words
 from pipelines import config
 from pipelines.errors import InputError
 from workflow import WorkflowError, segments, standing, tasks
+from workflow.errors import DatabaseUnreachableError
 from workflow.segments import Kept, Segment, View
 from workflow.standing import Choice, Step
 from workflow.tasks import Task
 
 Answer = TypeVar("Answer")
+PATIENCE_SECONDS = 5.0
+_DOWN_UNTIL = "database_down_until"
 PROBLEMS = "decision_problems"  # sentences that wait to be shown, in the session
 
 
@@ -71,11 +75,16 @@ def account() -> str:
 def tried(do: Callable[[], Answer], otherwise: Answer) -> Answer:
     """What `do` answers; where the workflow database refuses, its sentence is kept for `deciding.notices`.
 
-    For reading and writing alike: a page stays whole when the database does not answer.
+    For reading and writing alike: a page stays whole when the database does not answer. One that did not is left
+    alone for a few seconds, or a page with many questions would wait for each of them.
     """
+    if time.monotonic() < st.session_state.get(_DOWN_UNTIL, 0.0):
+        return otherwise
     try:
         return do()
     except WorkflowError as error:
+        if isinstance(error, DatabaseUnreachableError):
+            st.session_state[_DOWN_UNTIL] = time.monotonic() + PATIENCE_SECONDS
         problem(decision_words.refusal(error))
         return otherwise
 
@@ -106,6 +115,11 @@ def task_owners() -> list[str]:
 def arms_of(customer_ids: Sequence[str]) -> dict[str, str]:
     """The arm of those of these customers who are in a running campaign."""
     return tried(lambda: standing.arms(database(), customer_ids), {})
+
+
+def stopped_of(customer_ids: Sequence[str]) -> dict[str, str]:
+    """Which of these customers may not be contacted by what was decided since they were scored, and by which rule."""
+    return tried(lambda: standing.stopped(database(), customer_ids), {})
 
 
 def decide(

@@ -56,6 +56,7 @@ class Taken:
 
     tasks: Mapping[str, Any]
     arms: Mapping[str, str]
+    stopped: Mapping[str, str]
     on: date
 
 
@@ -70,7 +71,7 @@ def taken_up(rows: pd.DataFrame, on: date) -> Taken:
     }
     actions = dict(zip(ids, rows["action"], strict=True))
     current = {customer: decisions.standing.current(found.get(customer, []), actions[customer]) for customer in ids}
-    return Taken(current, decisions.arms_of(ids), on)
+    return Taken(current, decisions.arms_of(ids), decisions.stopped_of(ids), on)
 
 
 def selected() -> dict[str, tuple[str | None, str]]:
@@ -146,7 +147,7 @@ def displayed(rows: pd.DataFrame, taken: Taken, currency: str, by: ListOrder) ->
         "place": list(map(words.place, rows[rank], rows[ties])),
         "name": rows["name"].where(rows["name"].notna(), rows["customer_id"]),
         "top_reason": rows["top_reason"].map(words.sentence),
-        "action": [own.suggestion(row) for row in rows.to_dict("records")],
+        "action": [own.suggestion(row, taken.stopped.get(row["customer_id"])) for row in rows.to_dict("records")],
         "churn_risk": rows["churn_risk"] * 100,
         **money,
         "orders": rows["orders"].map(words.count),

@@ -70,8 +70,13 @@ RULES = {
 }
 
 
-def suggestion(row: Mapping[str, Any]) -> str:
-    """The suggested action, or what a customer waits for and until when; a dash where nothing pays."""
+def suggestion(row: Mapping[str, Any], stopped: str | None = None) -> str:
+    """The suggested action, or what a customer waits for and until when; a dash where nothing pays.
+
+    `stopped` is the rule by which what was decided since the scoring forbids any contact.
+    """
+    if stopped:
+        return f"Not now: {RULES[stopped]}"
     rule = row.get("blocked_by")
     if not words.is_missing(row.get("action")):
         title = row.get("action_title")
@@ -116,6 +121,8 @@ def told(done: str, step: Any) -> str:
     parts = [f"{words.plural(step.customers, 'customer')} {done}."]
     if step.without_suggestion:
         parts.append(f"{words.count(step.without_suggestion)} left out: nothing is suggested to them.")
+    if step.stopped:
+        parts.append(f"{words.count(step.stopped)} left out: they may not be contacted any more.")
     if step.finished:
         parts.append(f"{words.count(step.finished)} left out: done already.")
     if step.conflicts:
