@@ -15,7 +15,7 @@ from pages.components import campaign_words, result_figures, result_words
 from pages.components.campaign_words import QUESTIONS
 from pipelines import publish
 from tests.test_pages import opened, said
-from workflow import campaigns, schema
+from workflow import campaigns, schema, segments
 
 NEW, RUNNING = "New campaign", "Running and finished"
 
@@ -73,6 +73,37 @@ def test_suggestions_are_no_answers(shared_home, monkeypatch):
         assert area.placeholder
         assert area.value == ""
         assert len(area.help) > 40
+
+
+def test_a_filter_and_one_action_narrow_the_audience(shared_home, monkeypatch):
+    app = opened("campaigns", shared_home, monkeypatch, part=NEW)
+    app.segmented_control(key="new:from").set_value("filter").run()
+    everybody = app.dataframe[0].value
+    assert len(everybody) > 1
+    app.selectbox(key="new:action").set_value("wake_up_email").run()
+    assert list(app.dataframe[0].value["Action"]) == ["Remind without a discount"]
+    app.multiselect(key="new:stages").select("at risk").run()
+    assert not app.exception
+
+
+def test_a_segment_is_asked_for_where_none_is_saved_and_taken_where_one_is(home, database, monkeypatch):
+    app = opened("campaigns", home, monkeypatch, part=NEW)
+    app.segmented_control(key="new:from").set_value("segment").run()
+    assert not app.exception
+    assert "No segment is saved yet" in said(app)
+    assert "customers: the audience is empty" in said(app)
+    segments.add(database, segments.Segment("Quiet ones", {"stages": ["at risk", "cooling"]}), "anna")
+    app.run()
+    assert app.selectbox(key="new:segment").options == ["Quiet ones"]
+    assert "the audience is empty" not in said(app)
+
+
+def test_a_draft_of_an_action_that_is_no_more_is_told(home, database, monkeypatch):
+    gone = {"from": "plan", "limits": {"luck": 7}}
+    campaigns.add(database, campaigns.Campaign("Old", audience=gone), "anna")
+    app = opened("campaigns", home, monkeypatch, part=NEW, draft="Old")
+    assert not app.exception
+    assert "could not be drawn" not in said(app)
 
 
 def test_a_draft_is_kept_and_found_again_by_its_link(home, database, monkeypatch):

@@ -84,6 +84,11 @@ def _action(kept: Mapping[str, Any], prefix: str) -> Record:
     return {"action": picked}
 
 
+def is_whole(definition: Mapping[str, Any]) -> bool:
+    """Whether a definition says whom it means; without a saved segment it does not."""
+    return definition["from"] != SEGMENT or "filter" in definition
+
+
 def limits_of(given: Mapping[str, Any] | None) -> Limits | None:
     """The limits of a definition; None for those of the settings."""
     if not given:

@@ -23,6 +23,9 @@ from workflow.segments import Segment
 __all__ = ["Brief", "Campaign", "Recorded", "Segment", "Tally", "Terms"]
 
 Record = dict[str, Any]
+NOBODY = pd.DataFrame(
+    columns=["customer_id", "action", "channel", "expected_net", "cost", "agent_minutes", "acceptance", "churn_risk"]
+).astype(dict.fromkeys(("expected_net", "cost", "agent_minutes", "acceptance", "churn_risk"), float))
 
 
 def listed() -> list[Campaign]:
@@ -50,8 +53,15 @@ def _audience(path: str, definition: str) -> pd.DataFrame:
 
 
 def audience(definition: Record) -> tuple[pd.DataFrame, Record]:
-    """Whom a definition means now, without those who must not be contacted by now; and how many left why."""
-    chosen = _audience(str(data.warehouse()), json.dumps(definition, sort_keys=True))
+    """Whom a definition means now, without those who must not be contacted by now; and how many left why.
+
+    Nobody, and the sentence that says why, where a draft names an action or a limit that is no more.
+    """
+    try:
+        chosen = _audience(str(data.warehouse()), json.dumps(definition, sort_keys=True))
+    except InputError as error:
+        decisions.problem(str(error))
+        return NOBODY, {}
     since = data.decisions_read_at()
     return tried(lambda: launch.leave_out(decisions.database(), chosen, since), (chosen, {}))
 

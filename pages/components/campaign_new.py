@@ -22,7 +22,7 @@ DUE_DAYS = 7
 def show(run: Record) -> None:
     """The whole part: a draft, or a fresh start."""
     if not data.has_plan():
-        plan_view.not_yet(run)
+        plan_view.not_yet()
         return
     known = doors.listed()
     draft, prefix = _draft(known, run)
@@ -59,7 +59,7 @@ def _audience_card(draft: Campaign, prefix: str, run: Record) -> tuple[Campaign,
                              placeholder="What everybody calls it, such as “Autumn calls”")  # fmt: skip
         definition = campaign_audience.choose(draft.audience, prefix, run)
         with st.spinner("Looking who that is …"):
-            chosen, left = doors.audience(definition)
+            chosen, left = doors.audience(definition) if campaign_audience.is_whole(definition) else (doors.NOBODY, {})
     return replace(draft, name=name.strip(), audience=definition), chosen, left
 
 

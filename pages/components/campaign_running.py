@@ -27,7 +27,7 @@ LIST_HEIGHT = 36 + 30 * 7
 def show(run: Record) -> None:
     """The whole part."""
     if not data.has_results():
-        plan_view.not_yet(run)
+        plan_view.not_yet()
         return
     results = data.campaign_results()
     known = [one for one in doors.listed() if one.status != "draft"]

@@ -30,7 +30,7 @@ FIRST_OF_LIMITS, FIRST_OF_REASONS, FIGURE = 136, 172, 82  # widths of columns
 def show(run: Record) -> None:
     """The whole part: with the limits of the settings the published plan, under others one made anew."""
     if not data.has_plan():
-        not_yet(run)
+        not_yet()
         return
     published = data.plan_limits(None)
     tiles_place = st.container()
@@ -60,7 +60,7 @@ def show(run: Record) -> None:
         st.switch_page(access.page("customer"), query_params={"customer_id": opened})
 
 
-def not_yet(run: Record) -> None:
+def not_yet() -> None:
     """A warehouse of an older version, which holds no plan."""
     widgets.nothing_found(
         "These scores were published before plans were. Run `python -m pipelines score` to add the plan, then reload."
