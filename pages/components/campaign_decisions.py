@@ -114,7 +114,7 @@ def file(campaign_id: str, ending: str) -> bytes:
 
 
 def manifest(campaign_id: str) -> bytes:
-    """Who was drawn into which arm, as CSV."""
+    """What belongs to the file, as CSV: run, numbers per arm, who was left out why, fingerprint. It names nobody."""
     return campaign_export.campaign_manifest(data.home(), campaign_id).to_csv(index=False).encode("utf-8-sig")
 
 

@@ -39,7 +39,7 @@ def _counted(counts: dict[str, int], names: dict[str, str]) -> str:
 
 
 def _files(campaign: Campaign) -> None:
-    """The file of those to contact, and the list of arms that proves it."""
+    """The file of those to contact, and the manifest that belongs to it."""
     st.markdown("**For the mail tool**", help="Treated customers alone, with consent at this moment. Never a control, "
                                               "an objection, or somebody without consent.")  # fmt: skip
     stem = "".join(letter if letter.isalnum() else "-" for letter in campaign.name.lower())
@@ -50,9 +50,9 @@ def _files(campaign: Campaign) -> None:
                 key=f"file{ending}", on_click="ignore", icon=":material/download:",
             )  # fmt: skip
         st.download_button(
-            "Arms", partial(doors.manifest, campaign.campaign_id), f"{stem}-arms.csv", key="manifest",
+            "Manifest", partial(doors.manifest, campaign.campaign_id), f"{stem}-manifest.csv", key="manifest",
             on_click="ignore", icon=":material/download:",
-            help="Who was drawn into which arm, to check the experiment. Not for sending.",
+            help="Run, numbers per arm, who is left out why, fingerprint of the arms. It names nobody.",
         )  # fmt: skip
         if st.button("Mark as sent", key="sent", help="After the mail tool sent the file: its open tasks become done."):
             done = doors.mark_sent(campaign.campaign_id)
