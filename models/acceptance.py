@@ -34,6 +34,11 @@ class Posterior:
         return self.a / (self.a + self.b)
 
     @property
+    def variance(self) -> float:
+        """How far it may lie off, squared."""
+        return self.mean * (1 - self.mean) / (self.strength + 1)
+
+    @property
     def strength(self) -> float:
         """How many customers it is worth."""
         return self.a + self.b

@@ -19,9 +19,9 @@ _COLUMNS = (
     "action varchar, segment varchar, assumed double, mean double, low double, high double, a double, b double, "
     "source varchar, treated_n bigint, control_n bigint, words varchar, harm double"
 )
-OUTWEIGHS = 2.0  # measured once what was seen is worth as much as the prior
+OUTWEIGHS = 2.0  # measured once what was seen is worth as much as the prior: half its variance is left
 TOLD_HARM = 0.005  # below this share nobody needs to hear of it
-SEGMENT_ARM = 50  # customers in either arm of a segment with a figure of its own
+SEGMENT_ARM = 25  # customers in either arm of a segment with a figure of its own
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _of_action(action: Action, strata: pd.DataFrame, parts: pd.DataFrame) -> Lea
     if seen is None:
         return Learned(prior(before.a, before.b), treated_n, control_n)
     found, harm = (_of_sale(action, strata), 0.0) if action.is_sale else _of_contact(action, parts)
-    is_measured = found.strength >= OUTWEIGHS * (before.a + before.b)
+    is_measured = OUTWEIGHS * found.variance <= prior(before.a, before.b).variance
     return Learned(found, treated_n, control_n, is_measured, harm if is_measured else 0.0)
 
 
