@@ -1,14 +1,16 @@
 """One customer's case: what came of a contact is logged whole or not at all, once, with who did it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from workflow import WorkflowError, case, contacts, open_database, outcomes, tasks
 from workflow.case import Answer
 from workflow.contacts import Contact
 from workflow.errors import EditConflictError
-from workflow.schema import RESULTS
+from workflow.schema import RESULTS, campaign_members, campaigns
 from workflow.tasks import Task
 
 BY = "Ana"
@@ -83,6 +85,23 @@ def test_a_corrected_objection_is_none_any_more(database):
     found = case.about(database, "c1")
     assert not found.objects
     assert found.who[logged.outcome_id] == "Cem"
+
+
+@pytest.mark.parametrize(("days", "arm"), [(1, "control"), (0, "control"), (-1, None)])
+def test_whoever_is_held_out_is_so_through_the_stop_date(database, days, arm):
+    now = database.clock()
+    with database.write(BY) as change:
+        change.connection.execute(
+            insert(campaigns).values(
+                campaign_id="k", name="Spring", status="running", brief={}, audience={}, control_share=0.2,
+                stop_on=now.date() + timedelta(days=days), created_at=now, launched_at=now, version=1,
+            )
+        )  # fmt: skip
+        change.connection.execute(
+            insert(campaign_members).values(campaign_id="k", customer_id="c1", arm="control", assigned_at=now)
+        )
+    assert case.about(database, "c1").arm == arm
+    assert case.about(database, "c2").arm is None
 
 
 def test_nobody_logs_without_a_name_or_with_a_word_that_no_report_counts(database):

@@ -113,7 +113,7 @@ def log(app, result: str, about: str | None = None, note: str = ""):
 def test_what_came_of_it_is_logged_and_shown_with_who_said_so(shared_home, offered, database, monkeypatch):
     app = page(shared_home, monkeypatch, offered["customer_id"], "contacts")
     app.session_state["person"] = "Ana"
-    log(app, "refused", note="has moved *away*")
+    log(app, "refused", about="No particular action", note="has moved *away*")
     assert not app.exception
     (outcome,) = case.about(database, offered["customer_id"]).outcomes
     assert (outcome.result, outcome.note) == ("refused", "has moved *away*")
@@ -121,7 +121,9 @@ def test_what_came_of_it_is_logged_and_shown_with_who_said_so(shared_home, offer
     assert "Refused" in told
     assert "Ana" in told
     assert "has moved *away*" in told
-    assert "Ana" in text(page(shared_home, monkeypatch, offered["customer_id"], "contacts"))
+    again = text(page(shared_home, monkeypatch, offered["customer_id"], "contacts"))
+    assert "Ana" in again
+    assert "contacted here on" not in again  # of no particular action: that was no contact of ours
 
 
 def test_nothing_is_logged_without_an_outcome(shared_home, offered, database, monkeypatch):
@@ -141,6 +143,7 @@ def test_the_second_of_two_people_is_told_what_the_first_changed(shared_home, of
     assert (found.outcomes, [one.status for one in found.tasks]) == ([], ["open"])
     log(app, "reached", about="Task")  # the page has read the task anew
     assert [one.status for one in case.about(database, offered["customer_id"]).tasks] == ["done"]
+    assert "contacted here on" in text(app)
 
 
 def test_a_suggestion_is_taken_up_once_and_then_named(shared_home, offered, database, monkeypatch):
@@ -211,6 +214,21 @@ def test_a_solved_ticket_takes_its_age_with_it(shared_home):
     solved = {"open_tickets": 0.0, "open_ticket_days": None, "unanswered_days": None, "unsolved_since_order": 0.0}
     assert answer(model, row, {"open_tickets": 0.0}).after == answer(model, row, solved).after
     assert answer(model, row, {}).after == answer(model, row, {}).before
+
+
+def test_touchpoints_stand_on_the_time_axis_once_a_day_and_kind(shared_home):
+    with publish.open_current(shared_home, "warehouse") as con, publish.open_current(shared_home, "source") as source:
+        told = con.execute(
+            "select customer_id, occurred_at, detail from customer_events where kind = 'touchpoint'"
+        ).df()
+        as_of = con.execute("select as_of_date from run_info").fetchall()[0][0]
+        known = source.execute(
+            "select distinct customer_id, occurred_at::date, kind from touchpoints"
+            " where kind != 'email_sent' and occurred_at < ?",
+            [as_of],
+        ).fetchall()
+    assert len(told) == len(known) > 1_000
+    assert "email_sent" not in set(told["detail"])
 
 
 CHANGE = {"previous_as_of": date(2026, 10, 24), "previous_risk": 0.40, "risk": 0.26, "time_part": 0.05,

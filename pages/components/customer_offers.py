@@ -41,6 +41,11 @@ def card(offers: pd.DataFrame, offer: Record | None, row: Record, run: Record, c
         note, waits = "Asked here not to be contacted any more: on no list, in no export.", None
     elif case.arm == "control":
         note, waits = "Held out in a running campaign, so that the effect on the others can be measured.", None
+    since = [
+        one.contacted_at for one in case.contacts if one.arm == "treated" and one.contacted_at > run["finished_at"]
+    ]
+    if since and not case.objects:
+        note += f" · contacted here on {words.day(max(since))}, after these scores were made"
     with widgets.card(customer_words.suggestion_title(offer, waits, bool(row.get("is_planned"))), note):
         if offer is not None:
             bar, buttons = st.columns([5, 3], vertical_alignment="center", gap="small")
