@@ -60,8 +60,9 @@ if not summary["customers"]:
 count_place.caption(worklist.position(page, summary["customers"]), width="content")
 rows = data.list_page(chosen, order, page, worklist.SIZE, marked)
 taken = worklist_table.taken_up(rows, worklist.today())
-with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bulk"):
-    bulk.bar(bulk.Reach(chosen, marked, summary["customers"], run["run_id"], worklist.today()))
+if has_actions:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bulk"):
+        bulk.bar(bulk.Reach(chosen, marked, summary["customers"], run["run_id"], worklist.today()))
 opened = worklist_table.table(rows, taken, run, order, known)
 st.caption(own.list_note(sentences.left_out(totals, run), run, has_actions))
 if opened:

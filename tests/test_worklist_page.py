@@ -7,7 +7,7 @@ import pytest
 
 from pages.components import decisions
 from pipelines import publish
-from tests.test_pages import opened, said
+from tests.test_pages import NO_MODEL, opened, said
 from tests.warehouse_fixture import publish_warehouse
 from workflow import outcomes, segments, tasks
 from workflow.outcomes import Outcome
@@ -127,6 +127,18 @@ def test_a_view_and_a_segment_open_as_they_were_kept(home, monkeypatch):
     assert kept.definition == {"stages": ["at risk", "lapsed"], "min_value": 5.0}
     app.text_input(key="segment_rename").set_value("mended").run()
     assert "mended" in {segment.name for segment in segments.listed(decisions.database())}
+
+
+def test_a_view_of_another_time_opens_without_a_model(tmp_path, monkeypatch):
+    publish_warehouse(tmp_path, customers=60, changes=NO_MODEL)
+    monkeypatch.setenv("STAMMKUNDE_HOME", str(tmp_path))
+    monkeypatch.setattr(decisions.getpass, "getuser", lambda: "anna")
+    state = {"sort": "expected_net", "show": "In the plan"}
+    segments.add(decisions.database(), View("anna", "worklist", "mine", state), by="anna")
+    app = opened("worklist", tmp_path, monkeypatch)
+    app.button(key="view_open").click().run()
+    assert app.session_state["sort"] == "revenue_12m"
+    assert "could not be drawn" not in said(app)
 
 
 def test_a_list_of_an_older_version_still_opens_and_says_what_is_missing(tmp_path, monkeypatch):

@@ -137,7 +137,9 @@ def sorts(run: dict, has_actions: bool = True) -> dict[str, str]:
 
 def order(known: Mapping[str, str]) -> ListOrder:
     """By what the list is sorted, chosen here or by a click on a column's head."""
-    by = st.selectbox("Sorted by", list(known), key="sort", format_func=known.get, width=142,
+    if st.session_state.get("sort") not in (None, *known):
+        st.session_state["sort"] = next(iter(known))  # of a saved view: another model may know other orders
+    by = st.selectbox("Sorted by", list(known), key="sort", format_func=known.get, width=164,
                       on_change=first_page, label_visibility="collapsed", bind="query-params")  # fmt: skip
     way = st.selectbox("Direction", DIRECTIONS, key="order", width=126, on_change=first_page,
                        label_visibility="collapsed", bind="query-params")  # fmt: skip

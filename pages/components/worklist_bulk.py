@@ -90,10 +90,12 @@ def _export(reach: Reach, nobody: bool) -> None:
     with st.popover("Export", disabled=nobody, key="export"):
         st.caption("Customers with a suggestion who may be contacted by its channel at this moment. Nobody held out, "
                    "without consent or with an objection is in the file.")  # fmt: skip
+        # Who was selected is exported whatever the filter says now, as the other presses do.
+        chosen, marked = (reach.chosen, reach.marked) if is_all() else (ListFilter(), Marked())
         only = None if is_all() else tuple(selected())
         for kind, label in (("csv", "CSV for mail tools"), ("xlsx", "XLSX for a spreadsheet")):
             # Made when it is asked for, outside this script: what was selected must go along.
-            made = partial(data.list_file, reach.chosen, reach.marked, only, kind)
+            made = partial(data.list_file, chosen, marked, only, kind)
             st.download_button(label, made, file_name=f"worklist.{kind}", key=f"export_{kind}",
                                on_click="ignore", disabled=nobody)  # fmt: skip
 

@@ -24,8 +24,8 @@ PLACES = {"value_at_risk": ("value_rank", "value_ties"), "churn_risk": ("risk_ra
 COLUMNS = {
     "place": (46, "right"),
     "name": (122, "left"),
-    "top_reason": (190, "left"),
-    "action": (158, "left"),
+    "top_reason": (186, "left"),
+    "action": (164, "left"),
     "churn_risk": (82, "right"),
     "expected_value": (76, "right"),
     "expected_net": (74, "right"),
@@ -92,6 +92,8 @@ def _new_round() -> None:
 
 def table(rows: pd.DataFrame, taken: Taken, run: dict, by: ListOrder, known: Mapping[str, str]) -> str | None:
     """The page of customers; returns the id of the one that was clicked."""
+    if st.session_state.setdefault("selected_of", run["run_id"]) != run["run_id"]:
+        st.session_state.update(selected={}, selected_of=run["run_id"])  # other scores suggest other actions
     shown = widths(rows, run, by, "expected_net" in known or not sentences.has_model(run))
     ids = [str(customer) for customer in rows["customer_id"]]
     names = rows["name"].where(rows["name"].notna(), rows["customer_id"])
