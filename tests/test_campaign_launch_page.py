@@ -186,6 +186,17 @@ def test_calling_off_asks_and_leaves_no_result(home, database, monkeypatch):
     assert "Called off before its stop date" in said(app)
 
 
+def test_a_sent_file_finishes_its_tasks_after_one_question(home, database, monkeypatch):
+    app = fill(opened("campaigns", home, monkeypatch, part=NEW), "Autumn calls")
+    button(app, "Launch now").click().run()
+    (campaign,) = campaigns.listed(database)
+    treated = campaigns.tally(database, campaign.campaign_id).arms["treated"]
+    assert f"{treated:,} open tasks become done" in said(app)
+    button(app, "Mark them as done").click().run()
+    assert campaigns.tally(database, campaign.campaign_id).tasks == {"done": treated}
+    assert f"Tasks: {treated:,} done." in said(app)
+
+
 def test_after_its_stop_date_a_campaign_waits_for_its_result_and_can_be_finished(home, database, monkeypatch):
     app = fill(opened("campaigns", home, monkeypatch, part=NEW), "Over by now")
     button(app, "Launch now").click().run()

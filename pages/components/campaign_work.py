@@ -9,8 +9,6 @@ from pages.components import campaign_decisions as doors
 from pages.components.campaign_decisions import Campaign
 from pages.components.result_words import RUNNING
 
-TASKS = {"open": "open", "approved": "approved", "done": "done", "dropped": "dropped"}
-
 
 def show(campaign: Campaign, state: str) -> None:
     """All of it; what only a running campaign allows is offered while it runs."""
@@ -19,26 +17,26 @@ def show(campaign: Campaign, state: str) -> None:
         f"{words.count(tally.arms.get('treated', 0))} contacted, {words.count(tally.arms.get('control', 0))} held out",
         f"Launched {words.day(campaign.launched_at)} from run {campaign.run_id}",
     ):
-        st.markdown(f"Tasks: {_counted(tally.tasks, TASKS) or 'none'}.")
-        st.markdown(f"Answers: {_counted(tally.results, {}) or 'none yet'}.")
+        st.markdown(f"Tasks: {_counted(tally.tasks) or 'none'}.")
+        st.markdown(f"Answers: {_counted(tally.results) or 'none yet'}.")
         st.caption(
             f"Fingerprint of the arms: `{doors.fingerprint(campaign.campaign_id)[:16] or words.MISSING}`",
             help="Made when the arms were drawn. Whoever changes an arm afterwards cannot make it again.",
         )
         if state == RUNNING:
-            _files(campaign)
+            _files(campaign, tally.tasks.get("open", 0) + tally.tasks.get("approved", 0))
         if campaign.status == RUNNING:
             campaign_answers.show(campaign)
             _close(campaign, state)
 
 
-def _counted(counts: dict[str, int], names: dict[str, str]) -> str:
+def _counted(counts: dict[str, int]) -> str:
     """Counts in words, most first: `1,116 open, 12 done`."""
     ordered = sorted(counts.items(), key=lambda item: -item[1])
-    return ", ".join(f"{words.count(count)} {names.get(name, name)}" for name, count in ordered)
+    return ", ".join(f"{words.count(count)} {name}" for name, count in ordered)
 
 
-def _files(campaign: Campaign) -> None:
+def _files(campaign: Campaign, still_open: int) -> None:
     """The file of those to contact, and the manifest that belongs to it."""
     st.markdown("**For the mail tool**", help="Treated customers alone, with consent at this moment. Never a control, "
                                               "an objection, or somebody without consent.")  # fmt: skip
@@ -54,11 +52,21 @@ def _files(campaign: Campaign) -> None:
             on_click="ignore", icon=":material/download:",
             help="Run, numbers per arm, who is left out why, fingerprint of the arms. It names nobody.",
         )  # fmt: skip
-        if st.button("Mark as sent", key="sent", help="After the mail tool sent the file: its open tasks become done."):
-            done = doors.mark_sent(campaign.campaign_id)
-            if done is not None:
-                st.toast(f"{words.plural(done, 'task')} marked as done")
-            st.rerun()
+        with st.popover("Mark as sent …", key="sent", disabled=not still_open):
+            _sent(campaign, still_open)
+
+
+def _sent(campaign: Campaign, still_open: int) -> None:
+    """The one question before every open task of a campaign becomes done."""
+    st.markdown(
+        f"After the mail tool sent the file: {words.plural(still_open, 'open task')} become done, calls and letters "
+        "among them, and the next file is empty."
+    )
+    if st.button("Mark them as done", key="sent_now"):
+        done = doors.mark_sent(campaign.campaign_id)
+        if done is not None:
+            st.toast(f"{words.plural(done, 'task')} marked as done")
+        st.rerun()
 
 
 def _close(campaign: Campaign, state: str) -> None:
