@@ -75,11 +75,13 @@ def test_the_expected_net_is_the_formula_by_hand(con: Con) -> None:
             from features.order_facts where ordered_at < (select as_of_date from run_info) group by 1
         ),
         given as (
-            select customer_id, churn_risk as p, expected_value as v, 0.15 * usual * (1 + share) as d
+            select customer_id, churn_risk as p, expected_value as v, 0.15 * usual * (1 + share) as d,
+                0.7 * d + harm * v as lost
             from customer_scores inner join habits using (customer_id)
+            cross join (from action_acceptances where action = 'winback_voucher' and segment = '')
         )
-        select max(abs(expected_net - (p * acceptance * (v - d) - (1 - p) * 0.7 * d - 0.35))), count(*),
-            max(abs(break_even_risk - (0.7 * d + 0.35) / (acceptance * (v - d) + 0.7 * d))),
+        select max(abs(expected_net - (p * acceptance * (v - d) - (1 - p) * lost - 0.35))), count(*),
+            max(abs(break_even_risk - (lost + 0.35) / (acceptance * (v - d) + lost))),
             max(abs(cost - (p * acceptance * d + (1 - p) * 0.7 * d + 0.35))), min(acceptance_source)
         from customer_actions inner join given using (customer_id) where action = 'winback_voucher'
         """,
