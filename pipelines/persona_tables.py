@@ -23,7 +23,7 @@ _TABLES = {
     "rule_customers bigint",
     "persona_reason_groups": "persona_id varchar, feature_group varchar, log_odds double, shop_log_odds double",
     "persona_state": "is_there boolean, words varchar, clusters bigint, silhouette double, customers bigint, "
-    "kept bigint",
+    "kept bigint, highest bigint",
 }
 NO_MODEL = "Personas are made of what drives the risk, and nobody has a churn risk yet."
 TOO_FEW = "{n:,} customers are scored; personas need {needed:,}, or they would be stories about a few people."
@@ -31,10 +31,11 @@ TOO_FEW = "{n:,} customers are scored; personas need {needed:,}, or they would b
 
 @dataclass(frozen=True)
 class Before:
-    """What the last published run had: persona by customer, name by persona, how many."""
+    """What the last published run had: persona by customer, name by persona, the highest number given so far."""
 
     of_customer: pd.Series
     names: dict[str, str]
+    highest: int = 0
 
     @property
     def count(self) -> int | None:
@@ -51,12 +52,12 @@ def personas_into(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings
     for name, columns in _TABLES.items():
         con.execute(f"create or replace table {name} ({columns})")
     run_folder(con, "persona_traits", "temp table")
-    rows = _rows(con)
+    rows, before = _rows(con), _before(home)
     if len(rows) < personas.MIN_CUSTOMERS:
         words = TOO_FEW.format(n=len(rows), needed=personas.MIN_CUSTOMERS) if len(rows) else NO_MODEL
-        con.execute("insert into persona_state values (false, ?, 0, null, ?, 0)", [words, len(rows)])
+        con.execute("insert into persona_state values (false, ?, 0, null, ?, 0, ?)", [words, len(rows), before.highest])
     else:
-        _write(con, rows, _before(home), symbol_of(settings.economics.currency))
+        _write(con, rows, before, symbol_of(settings.economics.currency))
     run_folder(con, "persona_facts")
     return int(con.execute("select count(*) from personas").fetchall()[0][0])
 
@@ -82,7 +83,9 @@ def _before(home: Path) -> Before:
             return none
         of_customer = con.execute("select * from customer_personas").df().set_index("customer_id")["persona_id"]
         names = dict(con.execute("select persona_id, name from persona_rules").fetchall())
-    return Before(of_customer, names)
+        is_known = con.execute("select 1 from duckdb_columns() where column_name = 'highest'").fetchall()
+        highest = con.execute("select highest from persona_state").fetchall()[0][0] if is_known else 0
+    return Before(of_customer, names, highest)
 
 
 def _write(con: duckdb.DuckDBPyConnection, rows: pd.DataFrame, before: Before, symbol: str) -> None:
@@ -93,15 +96,16 @@ def _write(con: duckdb.DuckDBPyConnection, rows: pd.DataFrame, before: Before, s
     sample = np.argsort(rows["draw"].to_numpy(), kind="stable")[: personas.SAMPLE]
     clusters = personas.fit(points, sample, before.count)
     labels = pd.Series(clusters.assign(points), index=rows["customer_id"])
-    persona_of = personas.matched(labels, before.of_customer)
+    persona_of = personas.matched(labels, before.of_customer, before.highest)
     belongs = labels.map(persona_of).to_numpy(dtype=object)
     _insert(con, "customer_personas", pd.DataFrame({"customer_id": rows["customer_id"], "persona_id": belongs}))
     rules = {persona: _rule(traits, belongs == persona, sample) for persona in sorted(persona_of.values(), key=_number)}
     _insert(con, "persona_rules", _told(rules, before, symbol))
     _insert(con, "persona_reason_groups", _reason_groups(log_odds, belongs))
     kept = len(set(rules) & set(before.names))
-    state = [len(rules), clusters.silhouette, len(rows), kept]
-    con.execute("insert into persona_state values (true, '', ?, ?, ?, ?)", state)
+    highest = max(before.highest, *map(_number, rules))
+    state = [len(rules), clusters.silhouette, len(rows), kept, highest]
+    con.execute("insert into persona_state values (true, '', ?, ?, ?, ?, ?)", state)
 
 
 def _number(persona: str) -> int:

@@ -1,0 +1,81 @@
+"""The page of segments in a browser: clicks choose, every tab fits the first screen, nothing is cut on a phone."""
+
+import re
+from urllib.parse import quote_plus
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from pages.components import segment_words as own
+from pipelines import publish, queries
+from tests.browser.conftest import Server, settled
+from tests.browser.test_in_the_browser import BAD, DESK, PHONE
+
+
+@pytest.fixture
+def page(browser: Browser):
+    page = browser.new_page(viewport=DESK)
+    page.set_default_timeout(15_000)
+    yield page
+    page.close()
+
+
+def go(page: Page, server: Server, tab: str) -> None:
+    page.goto(f"{server.url}/segments?tab={quote_plus(tab)}")
+    settled(page)
+
+
+def first_tile(page: Page):
+    return page.get_by_test_id("stMetricValue").first
+
+
+def test_a_click_on_the_map_chooses_its_customers_and_a_second_one_everybody(page, server):
+    with publish.open_current(server.home, "warehouse") as con:
+        square = queries.value_risk_map(con).query("risk_band == 'high'").sort_values("customers").iloc[-1]
+    go(page, server, own.MAP)
+    everybody = first_tile(page).inner_text()
+    high = re.compile(rf"Risk band: High; Customers: {square['customers']};")
+    page.locator("[data-testid=stVegaLiteChart] svg [role=graphics-symbol]").and_(page.get_by_label(high)).last.click()
+    page.wait_for_url("**risk=High**")
+    expect(first_tile(page)).to_have_text(f"{square['customers']:,}")
+    assert "worth=" in page.url
+    page.reload()
+    settled(page)
+    expect(first_tile(page)).to_have_text(f"{square['customers']:,}")
+    page.get_by_role("button", name="Choose everybody").click()
+    expect(first_tile(page)).to_have_text(everybody)
+    assert "risk=" not in page.url
+
+
+def test_a_row_of_the_groups_leads_to_the_same_customers_on_the_worklist(page, server):
+    go(page, server, own.RFM)
+    table = page.locator(".st-key-rfm_table canvas").first.bounding_box()
+    page.mouse.click(table["x"] + 60, table["y"] + 15 + 30 * 2)
+    page.wait_for_url("**rfm=Loyal**")
+    with publish.open_current(server.home, "warehouse") as con:
+        wanted = queries.ListFilter(segments=("Loyal",))
+        listed = queries.list_summary(con, wanted)["customers"]
+    page.get_by_role("button", name="Open in the worklist").click()
+    page.wait_for_url("**/worklist?segment=Loyal**")
+    settled(page)
+    expect(first_tile(page)).to_have_text(f"{listed:,}")
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_every_tab_is_clean_and_fits_the_first_screen(browser, server, mode):
+    page = browser.new_page(viewport=DESK, color_scheme=mode)
+    for tab in own.TABS:
+        go(page, server, tab)
+        assert not BAD.findall(page.inner_text("body")), tab
+        if tab != own.SAVED:
+            expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= 930, tab
+    page.close()
+
+
+def test_a_phone_scrolls_no_tab_sideways(browser, server):
+    page = browser.new_page(viewport=PHONE)
+    for tab in own.TABS:
+        go(page, server, tab)
+        assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth"), tab
+    page.close()
