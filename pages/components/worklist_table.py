@@ -116,15 +116,18 @@ def table(rows: pd.DataFrame, taken: Taken, run: dict, by: ListOrder, known: Map
 
 
 def picked(key: str, known: Mapping[str, str]) -> None:
-    """Remember the ticked rows of this page beside those of others; sort by a head that was clicked."""
+    """Remember the ticked rows of this page beside those of others; sort by a head that was clicked.
+
+    A click on a head or a cell empties the boxes in the browser, which nobody asked for: it selects and clears nobody.
+    """
     picks = st.session_state[key]["selection"]
-    page = st.session_state["page_rows"]
-    ids = list(page)
-    ticked = {ids[place] for place in picks["rows"]}
-    others = {customer: about for customer, about in selected().items() if customer not in page}
-    st.session_state["selected"] = others | {customer: page[customer] for customer in ids if customer in ticked}
     if picks["columns"]:
         sort_by_head(picks["columns"][0], known)
+    elif not picks["cells"]:
+        page = st.session_state["page_rows"]
+        ticked = [list(page)[place] for place in picks["rows"]]
+        others = {customer: about for customer, about in selected().items() if customer not in page}
+        st.session_state["selected"] = others | {customer: page[customer] for customer in ticked}
 
 
 def sort_by_head(column: str, known: Mapping[str, str]) -> None:
