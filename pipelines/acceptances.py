@@ -39,7 +39,8 @@ class Learned:
         """Where the figure comes from."""
         seen = f"{self.treated_n:,} contacted and {self.control_n:,} left alone"
         if self.is_measured:
-            harm = f"; drives away {self.harm:.1%} of those who would have stayed" if self.harm >= TOLD_HARM else ""
+            driven = f"; may drive away about {self.harm:.1%} of those who would have stayed"
+            harm = driven if self.harm >= TOLD_HARM else ""
             return f"measured: {seen}{harm}"
         return f"assumed, {seen} so far are too few" if self.treated_n or self.control_n else "assumed"
 
