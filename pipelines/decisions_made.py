@@ -12,7 +12,7 @@ import workflow
 from pipelines.config import Settings, workflow_url
 from pipelines.errors import InputError
 from pipelines.runs import utc_now
-from workflow.decided import decided
+from workflow.decided import Rows, decided
 
 _TEXT, _MOMENT, _DAY, _MONEY = pa.string(), pa.timestamp("us"), pa.date32(), pa.float64()
 _SCHEMAS = {
@@ -47,13 +47,17 @@ def _none(name: str) -> pd.DataFrame:
     return _frame(name, [])
 
 
-def _frame(name: str, rows: list) -> pd.DataFrame:
-    """Rows as a frame with the columns and types of `_SCHEMAS`, also where there are none."""
-    schema = _SCHEMAS[name]
-    columns = zip(*rows, strict=True) if rows else [[] for _ in schema]
-    arrays = [pa.array(list(values), kind) for values, kind in zip(columns, schema.values(), strict=True)]
-    frame: pd.DataFrame = pa.table(dict(zip(schema, arrays, strict=True))).to_pandas()
+def _frame(name: str, parts: list[pa.Table]) -> pd.DataFrame:
+    """Parts as one frame with the columns and types of `_SCHEMAS`, also where there are none."""
+    schema = pa.schema(list(_SCHEMAS[name].items()))
+    frame: pd.DataFrame = pa.concat_tables([schema.empty_table(), *parts]).to_pandas()
     return frame
+
+
+def _table(name: str, rows: Rows) -> pa.Table:
+    """Rows as a table."""
+    columns = zip(zip(*rows, strict=True), _SCHEMAS[name].items(), strict=True)
+    return pa.table({column: pa.array(values, kind) for values, (column, kind) in columns})
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,14 @@ def read_decisions(home: Path, settings: Settings) -> Decisions:
         if database is None:
             return Decisions(read_at=read_at)
         try:
-            rows = decided(database)
+            parts: dict[str, list[pa.Table]] = {name: [] for name in _SCHEMAS}
+            for name, rows in decided(database):
+                parts[name].append(_table(name, rows))
         finally:
             database.close()
     except workflow.WorkflowError as error:
         raise InputError(f"{error} Without it nobody knows who is held out or objected, so nothing was done.") from None
-    frames = {name: _frame(name, found) for name, found in rows.items()}
+    frames = {name: _frame(name, found) for name, found in parts.items()}
     frames["campaigns"] = frames["campaigns"].assign(source="workflow")
     return Decisions(**frames, read_at=read_at)
 

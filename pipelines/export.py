@@ -19,8 +19,8 @@ REASONS = {
     "control arm": "held out as control",
     "objection": "who asked not to be contacted",
     "no consent": "without consent",
-    "no action": "without an action that pays and is allowed",
     "contacted since the last scoring": "contacted since the last scoring",
+    "no action": "without an action that pays and is allowed",
     "settled": "whose task is done, dropped or put off",
 }
 NO_CONSENTS = (
@@ -52,7 +52,7 @@ from warehouse.customer_list as list
 cross join warehouse.run_info
 left join warehouse.actions on list.action = actions.action
 where list.is_scored
-order by list.expected_net desc nulls last, list.customer_id
+order by list.expected_net desc nulls last, list.value_at_risk desc, list.customer_id
 """
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -97,9 +97,10 @@ def left_out_line(left_out: Mapping[str, int]) -> str:
 def export_worklist(home: Path, out: Path) -> ExportReport:
     """Write the list to act on, one row per customer with the suggested action, to a .csv or .xlsx file.
 
-    Most expected net first; churn_risk is a probability, money is in the shop's currency. Who may be in it is asked
-    anew (`pipelines.reachable`). Raises InputError for another ending, a missing folder, when nothing was scored yet,
-    when nobody has a risk because no model can be used, or when the workflow database does not answer.
+    Most expected net first; a shop that keeps no consents gets those without an action too, for it to ask them first.
+    churn_risk is a probability, money is in the shop's currency. Who may be in it is asked anew
+    (`pipelines.reachable`). Raises InputError for another ending, a missing folder, when nothing was scored yet, when
+    nobody has a risk because no model can be used, or when the workflow database does not answer.
     """
     check_target(out)
     with newest_state(home, load_settings(home)) as con:
@@ -108,6 +109,8 @@ def export_worklist(home: Path, out: Path) -> ExportReport:
         told = export_reasons(con, home, frame, scored_at(con)).set_index("customer_id")["reason"]
         (has_consents,) = con.execute("select getvariable('has_consents')").fetchall()[0]
     reason = frame["customer_id"].map(told)
+    if not has_consents:  # nobody can be offered anything before the shop has asked, so the list is whom to ask
+        reason = reason.mask(reason == "no action")
     allowed = frame[reason.isna()]
     write_sheets({"Worklist": allowed}, out)
     return ExportReport(str(out), len(allowed), counted(reason), bool(has_consents))

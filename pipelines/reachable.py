@@ -55,7 +55,7 @@ def export_reasons(
         "create or replace temp table candidates as select cast(candidate_rows.customer_id as varchar) as customer_id, "
         "cast(candidate_rows.action as varchar) as action, "
         "coalesce(cast(candidate_rows.channel as varchar), actions.channel) as channel, "
-        "coalesce(actions.needs_consent, true) as needs_consent "
+        "coalesce(actions.needs_consent, candidate_rows.action is not null) as needs_consent "
         "from candidate_rows left join warehouse.actions on candidate_rows.action = actions.action"
     )
     con.unregister("candidate_rows")

@@ -1,15 +1,16 @@
 """Everything that was decided, as rows: what scoring, plan, exports and results read, from one moment's state."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Select, func, select
 
 from workflow.database import Database
 from workflow.schema import campaign_members, campaigns, contacts, outcomes
 
-Rows = list[Sequence[Any]]
+Rows = Sequence[Sequence[Any]]
+PART = 50_000
 
 _RUNNING = (campaigns.c.status == "running") & campaigns.c.stop_on.is_not(None)
 _QUERIES: dict[str, Select[Any]] = {
@@ -61,19 +62,19 @@ _QUERIES: dict[str, Select[Any]] = {
 }
 
 
-def decided(database: Database) -> dict[str, Rows]:
-    """Rows of launched campaigns, members, contacts, outcomes, objections and held-out customers, all of one state.
+def decided(database: Database) -> Iterator[tuple[str, Rows]]:
+    """Parts of launched campaigns, members, contacts, outcomes, objections and held-out customers, all of one state.
 
-    Whoever is held out stands there with the first day on which they are free: the day after the last stop date.
+    Each part is the name of its rows and at most PART of them, so that years of contacts never lie in memory as Python
+    objects. Whoever is held out stands there with the first day on which they are free: the day after the last stop
+    date.
     """
     with database.read() as connection:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ")
-        rows = {name: _rows(connection, query) for name, query in _QUERIES.items()}
-    rows["held_out"] = [(customer, stop_on + timedelta(days=1)) for customer, stop_on in rows["held_out"]]
-    return rows
-
-
-def _rows(connection: Connection, query: Select[Any]) -> Rows:
-    """The rows of one query as tuples."""
-    return [tuple(row) for row in connection.execute(query)]
+        for name, query in _QUERIES.items():
+            for part in connection.execution_options(yield_per=PART).execute(query).partitions():
+                rows = [tuple(row) for row in part]
+                if name == "held_out":
+                    rows = [(customer, stop_on + timedelta(days=1)) for customer, stop_on in rows]
+                yield name, rows

@@ -15,8 +15,8 @@ select
         when customer_holdouts.customer_id is not null then 'control arm'
         when decided_objections.customer_id is not null then 'objection'
         when not consents.has_consent then 'no consent'
-        when candidates.action is null then 'no action'
         when contacted.customer_id is not null then 'contacted since the last scoring'
+        when candidates.action is null then 'no action'
     end as reason,
 from candidates
 inner join export_consents as consents on candidates.customer_id = consents.customer_id
