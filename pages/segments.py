@@ -25,7 +25,7 @@ if not data.is_published():
 run = data.run_info()
 widgets.head(own.TITLE, run)
 widgets.model_state(run)
-deciding.notices()
+notices_place = st.container()
 if not data.has_segments():
     widgets.nothing_found(own.OLD)
     st.stop()
@@ -53,3 +53,5 @@ parts = {
 }
 show, *given = parts[tab]
 show(*given)
+with notices_place:
+    deciding.notices()  # last, so that what was refused just now is told at once

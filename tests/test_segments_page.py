@@ -1,5 +1,7 @@
 """The page of segments without a browser: every tab, choosing, and what is saved for everybody."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -93,6 +95,15 @@ def test_a_taken_name_is_refused_in_a_sentence(page, database):
     assert len(segments.listed(database)) == 1
     assert "already" in said(app)
     assert not app.exception
+
+
+def test_who_renames_second_is_told_what_the_first_one_did(page, database):
+    kept = segments.add(database, segments.Segment("Mine", {"bands": ["low"]}), "Ada")
+    app = page(tab=own.SAVED)
+    segments.save(database, replace(kept, name="Ours"), "Ada")
+    app.text_input(key=f"name_{kept.segment_id}").set_value("Theirs").run()
+    assert [one.name for one in segments.listed(database)] == ["Ours"]
+    assert "Somebody was faster. Ada changed the name from Mine to Ours" in said(app)
 
 
 def test_the_team_names_a_persona_and_takes_the_name_back(page, database, warehouse):
