@@ -33,10 +33,10 @@ def shop(shared_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def results(con: duckdb.DuckDBPyConnection, as_of: date) -> Figures:
+def results(con: duckdb.DuckDBPyConnection, as_of: date, eligibility: str = "active") -> Figures:
     """All results of a day."""
-    terms = Settings().economics
-    set_variables(con, as_of_date=as_of, horizon_days=HORIZON, eligibility="active", gross_margin=terms.gross_margin)
+    margin = Settings().economics.gross_margin
+    set_variables(con, as_of_date=as_of, horizon_days=HORIZON, eligibility=eligibility, gross_margin=margin)
     run_folder(con, "segments")
     return results_into(con)
 
@@ -196,6 +196,32 @@ def test_scores_plan_with_what_was_measured(shared_home: Path) -> None:
             """
         ).fetchall()[0]
     assert (wrong, measured > 0, pairs > measured) == (0, True, True)
+
+
+def test_a_metric_whose_table_is_missing_steps_aside(shop: duckdb.DuckDBPyConnection) -> None:
+    def metrics() -> set[str]:
+        results(shop, LATER)
+        return {name for (name,) in shop.execute("select distinct metric from campaign_results").fetchall()}
+
+    everything = metrics()
+    for table in ("ticket_facts", "consent_facts", "touchpoint_facts", "survey_facts"):
+        shop.execute(f"drop view {table}")
+    assert everything - metrics() == {"complaints", "unsubscribes"}
+    known = "select count(*) from campaign_results where metric = 'csat' and difference is not null"
+    assert shop.execute(known).fetchall() == [(0,)]
+
+
+def test_where_contracts_are_predicted_staying_is_a_running_contract(shop: duckdb.DuckDBPyConnection) -> None:
+    results(shop, LATER, "subscribed")
+    told = shop.execute(
+        "select max(treated), max(control) from campaign_results where metric = 'retention'"
+    ).fetchall()[0]
+    assert 0 < min(told) <= max(told) < 1
+    shop.execute("create or replace temp table ended as select * replace (timestamp '2024-01-02' as ended_at)"
+                 " from subscription_facts")  # fmt: skip
+    shop.execute("create or replace temp view subscription_facts as from ended")
+    results(shop, LATER, "subscribed")
+    assert shop.execute("select max(treated) from campaign_results where metric = 'retention'").fetchall() == [(0.0,)]
 
 
 def test_pages_get_results_and_none_from_an_older_warehouse(shared_home: Path) -> None:
