@@ -37,6 +37,7 @@ from pipelines.snapshots import snapshot_into
 from tests.random_shop import EVENTS, LATER, Shop, day, random_shop, settings, source
 
 THEN, NOW = day(480), day(540)
+SHIFT = 0.3  # in log-odds
 EVERYBODY = settings(churn={"eligibility": "active", "active_days": 2_000}, snapshots={"count": 1})
 NAMES = ("days_since_last_order", "order_days", "tickets_365d", "late_delivery_share")
 
@@ -189,8 +190,9 @@ def runs(shared_home: Path, tmp_path_factory) -> dict[str, Path]:
     month_ago = date.fromisoformat(first.facts["data_as_of"]) - pd.Timedelta(days=28).to_pytimedelta()
     found = {}
     publish_scores(home, chosen, "20990101T000000-0001", month_ago)
-    prior = replace(first.churn.prior, intercept=first.churn.prior.intercept + 0.3)
-    registry.promote(home, registry.register(home, replace(first, churn=replace(first.churn, prior=prior)), "shifted"))
+    higher = replace(first.churn.calibrator, intercept=first.churn.calibrator.intercept + SHIFT)
+    other = replace(first, churn=replace(first.churn, calibrator=higher))
+    registry.promote(home, registry.register(home, other, "shifted"))
     for name, run in (("another model", "20990101T000000-0002"), ("again", "20990101T000000-0003")):
         publish_scores(home, chosen, run)
         found[name] = publish.current(home, "warehouse")
@@ -211,9 +213,8 @@ def test_published_changes_say_with_what_they_compare_and_add_up(runs):
     total = found["time_part"] + found["behaviour_part"] + found["model_part"]
     assert (total - (found["risk"] - found["previous_risk"])).abs().max() < 1e-12
     assert found["customer_id"].is_monotonic_increasing
-    shift = np.log(found["risk"] / (1 - found["risk"])) - 0.3  # the new model is the old one, 0.3 higher in log-odds
-    slope = registry.champion(runs["home"]).churn.calibrator.slope
-    expected = found["risk"] - expit((shift + 0.3) - 0.3 * slope)
+    log_odds = np.log(found["risk"] / (1 - found["risk"]))
+    expected = found["risk"] - expit(log_odds - SHIFT)  # the new model is the old one, so much higher in log-odds
     assert found["model_part"].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-9)
     moved = found[found["behaviour_part"].abs() > 0.05]
     assert len(moved) > 50
