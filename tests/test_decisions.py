@@ -67,6 +67,5 @@ def test_an_edit_that_came_second_is_told_in_words(home):
     with pytest.raises(EditConflictError) as told:
         tasks.save(database, tasks.replace(task, owner="anna"), by="anna")
     sentence = decision_words.refusal(told.value)
-    assert "ben changed the owner from nothing to ben on" in sentence
-    assert "the status from “open” to “approved”" in sentence
+    assert "ben changed the owner from nothing to ben and the status from “open” to “approved” on" in sentence
     assert decision_words.refusal(WorkflowError("It rests.")) == "It rests."

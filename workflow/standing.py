@@ -192,5 +192,5 @@ def _added_meanwhile(database: Database, task: Task) -> EditConflictError:
     """The conflict with somebody who took up a customer after the list was drawn."""
     with database.read() as connection:
         changes = audit.changes_since(connection, "task", task.task_id, 0)
-    told = [change for change in changes if change.field in ("owner", "status") and change.after]
-    return EditConflictError("task", task.task_id, 0, told)
+    told = {change.field: change for change in changes if change.field in ("owner", "status") and change.after}
+    return EditConflictError("task", task.task_id, 0, [told.get("owner") or told["status"]])

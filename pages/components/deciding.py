@@ -15,9 +15,7 @@ def name_tag() -> None:
             with st.popover(f"Deciding as {name}", type="tertiary", key="name_tag"):
                 st.text_input("Your name", value=decisions.person(), key="given_name", on_change=_remember,
                               max_chars=80)  # fmt: skip
-                st.caption(
-                    "Kept with each decision you make, so that others know whom to ask. Until you close this tab."
-                )
+                st.caption("Kept with each decision you make.")
 
 
 def _remember() -> None:
@@ -38,6 +36,7 @@ def notices() -> None:
     """What was refused since the last dismissal, at the place where a page calls this."""
     kept = st.session_state.get(decisions.PROBLEMS)
     if kept:
-        with st.container(horizontal=True, vertical_alignment="center", border=True, key="notices"):
-            st.markdown("  \n".join(map(words.literal, kept)), width="stretch")
-            st.button("Dismiss", type="tertiary", key="dismiss", on_click=kept.clear)
+        with st.container(border=True, key="notices"):
+            told, button = st.columns([12, 1], vertical_alignment="top")
+            told.markdown("  \n".join(words.literal(line) for sentence in kept for line in sentence.splitlines()))
+            button.button("Dismiss", type="tertiary", key="dismiss", on_click=kept.clear)

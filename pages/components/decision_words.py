@@ -1,5 +1,6 @@
 """Words for what people decided: fields, statuses, and who changed what before you did."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -38,15 +39,20 @@ def refusal(error: Exception) -> str:
     changes = getattr(error, "changes", ())
     if not changes:
         return str(error)
-    told = " ".join(f"{changed(change)}." for change in changes)
-    return f"Somebody was faster. {told} Yours was not saved: look at it and save again."
+    return f"Somebody was faster. {told(changes)}. Yours was not saved: look at it and save again."
 
 
-def changed(change: Any) -> str:
-    """Who changed what from what to what, when, without a full stop."""
-    what = FIELDS.get(change.field, words.label(change.field).lower())
-    moved = f"from {shown(change.before)} to {shown(change.after)}"
-    return f"{change.who} changed {what} {moved} on {words.day(change.at)} at {change.at:%H:%M} UTC"
+def told(changes: Sequence[Any]) -> str:
+    """Who changed what from what to what, and when; one person’s changes of one moment stand together."""
+    together: dict[tuple[str, datetime], list[str]] = {}
+    for change in changes:
+        what = FIELDS.get(change.field, words.label(change.field).lower())
+        moved = f"{what} from {shown(change.before)} to {shown(change.after)}"
+        together.setdefault((change.who, change.at), []).append(moved)
+    return "; ".join(
+        f"{who} changed {' and '.join(moves)} on {words.day(at)} at {at:%H:%M} UTC"
+        for (who, at), moves in together.items()
+    )
 
 
 def shown(value: Any) -> str:

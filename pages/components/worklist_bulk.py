@@ -88,8 +88,8 @@ def _snooze(reach: Reach, nobody: bool) -> None:
 
 def _export(reach: Reach, nobody: bool) -> None:
     with st.popover("Export", disabled=nobody, key="export"):
-        st.caption("Customers with a suggestion who may be contacted by its channel at this moment. Nobody held out, "
-                   "without consent or with an objection is in the file.")  # fmt: skip
+        st.caption("Customers with a suggestion who may be contacted now.")
+        st.caption("Never held out, without consent or with an objection.")
         # Who was selected is exported whatever the filter says now, as the other presses do.
         chosen, marked = (reach.chosen, reach.marked) if is_all() else (ListFilter(), Marked())
         only = None if is_all() else tuple(selected())

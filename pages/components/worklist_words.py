@@ -118,7 +118,7 @@ def status(task: Any, on: date) -> str | None:
 
 def told(done: str, step: Any) -> str:
     """What a press did, in one sentence or two."""
-    parts = [f"{words.plural(step.customers, 'customer')} {done}."]
+    parts = [f"{words.plural(step.customers, 'customer') if step.customers else 'Nobody'} {done}."]
     if step.without_suggestion:
         parts.append(f"{words.count(step.without_suggestion)} left out: nothing is suggested to them.")
     if step.stopped:
@@ -134,11 +134,10 @@ def second(step: Any, names: Mapping[str, str], shown: int = 3) -> str:
     """Who changed what before you, for the first few of those that were left as they are."""
     lines = []
     for customer, conflict in step.conflicts[:shown]:
-        told = "; ".join(decision_words.changed(change) for change in conflict.changes) or "somebody changed it"
-        lines.append(f"{names.get(customer, customer)}: {told}.")
+        lines.append(f"{names.get(customer, customer)}: {decision_words.told(conflict.changes) or 'changed'}.")
     more = len(step.conflicts) - shown
     rest = [f"And {words.plural(more, 'more customer')}."] if more > 0 else []
-    return " ".join(["Somebody was faster, so this was not saved there.", *lines, *rest])
+    return "\n".join(["Somebody was faster; these customers were left as they are:", *lines, *rest])
 
 
 def list_note(left_out: str, run: Mapping[str, Any], has_actions: bool) -> str:
