@@ -250,10 +250,15 @@ def test_measured_campaigns_of_the_shop_s_log_show_results_with_intervals(shared
     assert (tiles["Measured"], tiles["Running"]) == (str(measured), str(running))
     assert measured > 0 < running
     listed = app.dataframe[0].value
-    assert set(listed["Source"]) == {"From the shop’s log"}
+    assert listed["Campaign"].iloc[0] == "All campaigns together"
+    assert set(listed["Source"].iloc[1:]) == {"From the shop’s log"}
+    assert "By action" in said(app)
     assert (listed.loc[listed["State"] == "Running", ["Retention", "95 % interval", "Net"]] == "–").all(axis=None)
     assert (listed.loc[listed["State"] == "Measured", "95 % interval"] != "–").all()
-    assert "Sample ratio" in said(app)
+    one = listed.loc[listed["State"] == "Measured", "Campaign"].iloc[-1]
+    alone = opened("campaigns", shared_home, monkeypatch, part=RUNNING, campaign=f"{one} (shop’s log)")
+    assert alone.selectbox(key="campaign").value == f"shop/{one}"
+    assert "Sample ratio" in said(alone)
 
 
 def test_before_its_stop_date_no_figure_of_a_campaign_is_shown_whatever_the_warehouse_says():

@@ -18,7 +18,7 @@ from pages.components import (
 )
 from pages.components import campaign_decisions as doors
 from pages.components.campaign_words import QUESTIONS
-from pages.components.result_words import MEASURED
+from pages.components.result_words import MEASURED, SHOP
 
 Record = dict[str, Any]
 LIST_HEIGHT = 36 + 30 * 7
@@ -35,7 +35,7 @@ def show(run: Record) -> None:
     found = result_figures.campaigns(known, results, doors.today(), drawn)
     widgets.tiles(result_figures.tiles(found, results, run))
     if found:
-        picked = _choose(found, run)
+        picked = _choose([*result_figures.together(results), *found], run)
         _one(picked, results, run)
     else:
         widgets.nothing_found(
@@ -47,8 +47,9 @@ def show(run: Record) -> None:
 def _choose(found: list[Record], run: Record) -> Record:
     """The list, and the campaign that is open: a click in the list opens another."""
     by_key = {one["key"]: one for one in found}
-    if st.session_state.get("campaign") not in by_key:
-        st.session_state["campaign"] = _first(found)["key"]
+    start = _first(found)["key"]
+    if st.session_state.get("campaign", start) not in by_key:
+        st.session_state["campaign"] = start
     shown = result_figures.listed(found, run["currency"])
     left = ("Campaign", "Source", "State")
     columns = {
@@ -59,20 +60,22 @@ def _choose(found: list[Record], run: Record) -> Record:
         st.dataframe(shown, key="campaigns_listed", hide_index=True, row_height=30, column_config=columns,
                      height=min(LIST_HEIGHT, 36 + 30 * len(shown)), on_select=_pick, selection_mode="single-cell",
                      placeholder=words.MISSING, alt="Campaigns, newest first")  # fmt: skip
-    picked = st.selectbox("Campaign", list(by_key), key="campaign", bind="query-params", width=420,
-                          format_func=lambda key: _label(by_key[key]))  # fmt: skip
+    picked = st.selectbox(
+        "Campaign", list(by_key), index=list(by_key).index(start), key="campaign", bind="query-params", width=420,
+        format_func=lambda key: _label(by_key[key]),
+    )  # fmt: skip
     return by_key[picked]
 
 
 def _first(found: list[Record]) -> Record:
-    """The campaign to open unasked: the newest that was launched here, else the newest with a result."""
+    """What to open unasked: the newest campaign that was launched here, else all that have a result together."""
     here = [one for one in found if one["campaign"]]
-    return next(iter(here or [one for one in found if one["state"] == MEASURED] or found))
+    return next(iter(here or found))
 
 
 def _label(one: Mapping[str, Any]) -> str:
     """The name of a campaign, unlike any other's."""
-    return one["name"] if one["campaign"] else f"{one['name']} (shop’s log)"
+    return f"{one['name']} (shop’s log)" if one["source"] == SHOP else one["name"]
 
 
 def _pick() -> None:
@@ -119,8 +122,7 @@ def _measured(one: Record, results: pd.DataFrame, run: Record) -> None:
     )
     st.dataframe(shown, hide_index=True, row_height=30, height="content", column_config=columns,
                  placeholder=words.MISSING, alt="Results of the campaign")  # fmt: skip
-    campaign_id = one["rows"].iloc[0]["campaign_id"]
-    own = results[(results["campaign_id"] == campaign_id) & (results["source"] == one["source"])]
+    own = results[(results["campaign_id"] == one["campaign_id"]) & (results["source"] == one["source"])]
     per_action = own[own["action"] != ""]
     if per_action["action"].nunique() > 1:
         st.markdown("**By action**")
@@ -131,8 +133,7 @@ def _measured(one: Record, results: pd.DataFrame, run: Record) -> None:
 def _checks(one: Record) -> None:
     """Sample ratio and guardrails in words."""
     checks = data.campaign_checks()
-    campaign_id = one["campaign"].campaign_id if one["campaign"] else one["key"].split("/", 1)[1]
-    own = checks[(checks["campaign_id"] == campaign_id) & (checks["source"] == one["source"])]
+    own = checks[(checks["campaign_id"] == one["campaign_id"]) & (checks["source"] == one["source"])]
     if one["campaign"] and one["state"] != MEASURED:
         own = own[own["check_name"] == "sample ratio"]
     with widgets.card("Can it be trusted?", "" if len(own) else "Checked by the scores of a day after the launch"):

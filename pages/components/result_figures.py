@@ -9,7 +9,7 @@ import pandas as pd
 
 from pages.components import result_words, words
 from pages.components.campaign_decisions import Campaign
-from pages.components.result_words import CALLED_OFF, MEASURED, NO_CONTROL, OVER, RUNNING, SHOP
+from pages.components.result_words import ALL, CALLED_OFF, MEASURED, NO_CONTROL, OVER, RUNNING, SHOP
 from pages.components.theme import dressed
 from pages.components.widgets import Tile
 
@@ -39,6 +39,19 @@ def campaigns(
     return sorted([*here, *shop], key=lambda one: (str(one["started_on"]), one["key"]), reverse=True)
 
 
+def together(results: pd.DataFrame) -> list[Record]:
+    """All campaigns that may be read as one record of the same form; none where none may."""
+    rows = results[(results["campaign_id"] == "") & (results["action"] == "")]
+    if rows.empty or rows.iloc[0]["state"] != MEASURED:
+        return []
+    first = rows.iloc[0]
+    return [
+        {"key": ALL, "name": "All campaigns together", "source": ALL, "state": MEASURED, "campaign": None,
+         "campaign_id": "", "started_on": first["started_on"], "stop_on": first["stop_on"], "rows": rows,
+         "treated_n": first["treated_n"], "control_n": first["control_n"]}
+    ]  # fmt: skip
+
+
 def _here(one: Campaign, rows: pd.DataFrame | None, today: date) -> Record:
     """A campaign that was launched here; its state says nothing that its stop date does not allow."""
     measured = rows.iloc[0]["state"] if rows is not None else None
@@ -49,7 +62,8 @@ def _here(one: Campaign, rows: pd.DataFrame | None, today: date) -> Record:
     else:
         state = measured if measured in (MEASURED, NO_CONTROL) else NO_CONTROL if one.control_share == 0 else OVER
     return {
-        "key": one.campaign_id, "name": one.name, "source": "workflow", "state": state, "campaign": one,
+        "key": one.campaign_id, "campaign_id": one.campaign_id, "name": one.name, "source": "workflow", "state": state,
+        "campaign": one,
         "started_on": one.launched_at.date() if one.launched_at else None, "stop_on": one.stop_on,
         "rows": rows if state == MEASURED else None,
     }  # fmt: skip
@@ -63,8 +77,8 @@ def _shop(campaign_id: str, rows: pd.DataFrame) -> Record:
     """A campaign of the shop's own contact log."""
     first = rows.iloc[0]
     return {
-        "key": f"{SHOP}/{campaign_id}", "name": str(first["name"]), "source": SHOP, "state": str(first["state"]),
-        "campaign": None, "started_on": first["started_on"], "stop_on": first["stop_on"],
+        "key": f"{SHOP}/{campaign_id}", "campaign_id": campaign_id, "name": str(first["name"]), "source": SHOP,
+        "state": str(first["state"]), "campaign": None, "started_on": first["started_on"], "stop_on": first["stop_on"],
         "rows": rows if first["state"] == MEASURED else None,
         "treated_n": first["treated_n"], "control_n": first["control_n"],
     }  # fmt: skip

@@ -7,8 +7,8 @@ from typing import Any
 from pages.components import words
 
 Record = Mapping[str, Any]
-SHOP = "shop"
-SOURCES = {"workflow": "Launched here", SHOP: "From the shop’s log"}
+SHOP, ALL = "shop", "all"
+SOURCES = {"workflow": "Launched here", SHOP: "From the shop’s log", ALL: "Every source"}
 METRICS = {
     "retention": ("Retention", "Share of customers who ordered within the horizon after their contact."),
     "revenue": ("Revenue", "Revenue per customer within the horizon, as if both arms had earned alike before."),
