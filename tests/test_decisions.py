@@ -42,6 +42,15 @@ def test_whoever_decides_is_the_account_until_a_name_is_given(home, monkeypatch)
     assert app.title[0].value == "shop"
 
 
+def test_where_people_sign_in_their_address_decides_and_nobody_else(home, monkeypatch):
+    monkeypatch.setattr(decisions.st, "user", {"is_logged_in": True, "email": "anna@example.org"})
+    assert decisions.person() == "anna@example.org"
+    monkeypatch.setattr(decisions.st, "user", {"is_logged_in": False})
+    assert decisions.person() == ""
+    assert decisions.decide([("C0000016", "call")], {"owner": "anna"}, {}, {}) is None
+    assert decisions.tasks_of(["C0000016"]) == []
+
+
 def test_a_database_that_does_not_answer_leaves_the_page_whole(home, monkeypatch):
     monkeypatch.setenv("STAMMKUNDE_WORKFLOW__URL", "mysql://anna:geheim@host/name")
 

@@ -89,8 +89,13 @@ def draw(shown: pd.DataFrame) -> None:
     round_ = st.session_state.get("map_round", 0)
     st.altair_chart(chart(shown), key=f"cells_{round_}", on_select=_picked, selection_mode="cell",
                     alt="Customers and expected net by segment and suggested action")  # fmt: skip
-    st.caption("Figures count customers; the stronger the colour, the more their actions are expected to earn. "
-               "Click a cell to see its customers, once more to see all.")  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Figures count customers; the stronger the colour, the more their actions are expected to earn. "
+                   "Click a cell to see its customers, once more to see all.", width="stretch")  # fmt: skip
+        with st.popover("As a table", type="tertiary"):
+            table = shown.sort_values(NET, ascending=False)[[SEGMENT, ACTION, CUSTOMERS, SHOWN]]
+            right = {SHOWN: st.column_config.TextColumn(NET, alignment="right")}
+            st.dataframe(table, hide_index=True, height=360, width=520, row_height=28, column_config=right)
 
 
 def _picked() -> None:
