@@ -123,7 +123,7 @@ def test_what_came_of_it_is_logged_and_shown_with_who_said_so(shared_home, offer
     assert "has moved *away*" in told
     again = text(page(shared_home, monkeypatch, offered["customer_id"], "contacts"))
     assert "Ana" in again
-    assert "contacted here on" not in again  # of no particular action: that was no contact of ours
+    assert "contacted here since" not in again  # of no particular action: that was no contact of ours
 
 
 def test_nothing_is_logged_without_an_outcome(shared_home, offered, database, monkeypatch):
@@ -143,7 +143,7 @@ def test_the_second_of_two_people_is_told_what_the_first_changed(shared_home, of
     assert (found.outcomes, [one.status for one in found.tasks]) == ([], ["open"])
     log(app, "reached", about="Task")  # the page has read the task anew
     assert [one.status for one in case.about(database, offered["customer_id"]).tasks] == ["done"]
-    assert "contacted here on" in text(app)
+    assert "contacted here since" in text(app)
 
 
 def test_a_suggestion_is_taken_up_once_and_then_named(shared_home, offered, database, monkeypatch):
@@ -154,6 +154,9 @@ def test_a_suggestion_is_taken_up_once_and_then_named(shared_home, offered, data
     assert (task.action, task.owner) == (offered["action"], "Ana")
     assert "Taken up by Ana" in text(app)
     assert "take_up" not in [button.key for button in app.button]
+    answers = page(shared_home, monkeypatch, offered["customer_id"], "contacts")
+    told = answers.selectbox(key="said_about").options
+    assert sum(option.endswith(told[0].removeprefix("Task: ")) for option in told) == 1
 
 
 def test_who_objects_is_offered_nothing_from_that_moment_on(shared_home, offered, database, monkeypatch):

@@ -29,7 +29,8 @@ def case(row: Record, found: Case, events: pd.DataFrame, offers: pd.DataFrame, r
 def _log(row: Record, found: Case, offers: pd.DataFrame, run: Record) -> None:
     """The form: what came of which task or action; it empties itself once logged."""
     about: dict[str, Task | str | None] = {f"Task: {_title(task.action)}": task for task in found.open_tasks}
-    about |= {str(one["title"]): str(one["action"]) for one in offers.to_dict("records")}
+    taken = {task.action for task in found.open_tasks}
+    about |= {str(one["title"]): str(one["action"]) for one in offers.to_dict("records") if one["action"] not in taken}
     about[NOTHING[0].upper() + NOTHING[1:]] = None
     with (
         widgets.card("What came of it", "Kept with your name; lists and exports follow it."),

@@ -45,7 +45,7 @@ def card(offers: pd.DataFrame, offer: Record | None, row: Record, run: Record, c
         one.contacted_at for one in case.contacts if one.arm == "treated" and one.contacted_at > run["finished_at"]
     ]
     if since and not case.objects:
-        note += f" · contacted here on {words.day(max(since))}, after these scores were made"
+        note += f" · contacted here since, on {words.day(max(since))}"
     with widgets.card(customer_words.suggestion_title(offer, waits, bool(row.get("is_planned"))), note):
         if offer is not None:
             bar, buttons = st.columns([5, 3], vertical_alignment="center", gap="small")
@@ -119,7 +119,8 @@ def _take_up(offer: Record, row: Record, run: Record, case: Case) -> None:
     """The button that makes a task of the suggestion, or who has it already."""
     taken = [task for task in case.open_tasks if task.action == offer["action"]]
     if taken:
-        st.caption(f"Taken up by {words.literal(taken[0].owner or 'nobody yet')}, due {words.day(taken[0].due_on)}")
+        owner, due = words.literal(taken[0].owner or "nobody yet"), words.day(taken[0].due_on)
+        st.caption(f"Taken up by {owner}, due {due}", width="content")
         return
     st.button("Take it up", key="take_up", help="Makes a task of it for you, due in a week.",
               on_click=partial(_taken, row["customer_id"], offer["action"], run.get("run_id")))  # fmt: skip
