@@ -88,7 +88,8 @@ def _no_moves() -> pd.DataFrame:
 
 def _outcome_note(groups: pd.DataFrame, run: Record) -> str:
     """Scope of a table of groups, and whose outcome its last column tells."""
-    note = f"n = {words.count(groups['customers'].sum())}, {words.day(run['as_of_date'])} · click a row to choose it"
+    looked_at = words.count(groups["eligible_customers"].sum())
+    note = f"n = {words.count(groups['customers'].sum())}, {looked_at} looked at, {words.day(run['as_of_date'])}"
     known = groups.dropna(subset=["outcome_from"])
     if known.empty:
         return note
@@ -103,7 +104,7 @@ def _table(groups: pd.DataFrame, dimension: str, key: str, run: Record) -> None:
     shown = _shown(ordered, run)
     st.session_state[f"{key}_rows"] = list(ordered["group_name"])
     columns = {name: st.column_config.TextColumn(alignment="right", width=width) for name, width in WIDTHS.items()} | {
-        "Group": st.column_config.TextColumn(width=116),
+        "Group": st.column_config.TextColumn(width=116, help="Click a row to choose the group."),
         "Share": st.column_config.ProgressColumn(width=72, format="%.0f %%", min_value=0,
                                                  max_value=float(max(shown["Share"].max(), 1))),
         "Left": st.column_config.TextColumn(alignment="right", width=88, help="Measured churn rate of the group, "
