@@ -59,6 +59,7 @@ bench-accuracy: $(STAMP) ## Measure churn risk and expected value on public data
 	@$(PY) -m benchmarks.recommend $(if $(filter command line,$(origin DATA)),--data "$(DATA)")
 	@$(PY) -m benchmarks.uplift $(if $(filter command line,$(origin DATA)),--data "$(DATA)")
 	@$(PY) -m benchmarks.planted
+	@$(PY) -m benchmarks.six_months
 
 bench-speed: $(STAMP) ## Measure features and contributions against other ways to them, and the plan; SIZES="10000 100000" for less
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
