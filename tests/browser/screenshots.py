@@ -28,6 +28,8 @@ def main(home: Path, folder: Path) -> None:
             ("overview", "overview"),
             ("worklist", "worklist"),
             ("customer", f"customer?customer_id={customer}"),
+            ("plan", "campaigns"),
+            ("campaigns", "campaigns?part=Running+and+finished"),
         ):
             take(browser, f"{server.url}/{address}", folder / f"{name}.png")
         browser.close()
