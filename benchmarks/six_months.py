@@ -137,11 +137,12 @@ def _beliefs(con: duckdb.DuckDBPyConnection, truth: Standing) -> pd.DataFrame:
     """What is believed of each action on a day, and what is true of the customers whom it fits that day."""
     known = con.execute("from action_acceptances where segment = ''").df().set_index("action")
     fitting = con.execute(
-        "select customer_id, action, churn_risk from customer_actions inner join customer_scores using (customer_id)"
+        "select customer_id, offers.action, churn_risk from customer_actions as offers "
+        "inner join customer_scores using (customer_id)"
     ).df()
     felt = truth.earned(fitting[["customer_id", "action"]]).assign(risk=fitting["churn_risk"])
     left, there = felt[felt["had_left"]].groupby("action"), felt[~felt["had_left"]].groupby("action")
-    kept = -left["effect"].sum() / felt.groupby("action")["risk"].sum()
+    kept = left["effect"].sum().abs() / felt.groupby("action")["risk"].sum()
     return known[["mean", "low", "high", "harm", "treated_n", "control_n"]].assign(
         true_acceptance=kept, true_harm=there["effect"].mean()
     )
