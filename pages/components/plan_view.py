@@ -24,7 +24,7 @@ from pages.components.plan_words import BUDGET, HOURS
 Record = dict[str, Any]
 STEPS = {BUDGET: 100, HOURS: 1}
 CAP_STEP = 50
-FIRST_OF_LIMITS, FIRST_OF_REASONS, FIGURE = 136, 172, 82  # widths of columns
+FIRST_OF_LIMITS, FIRST_OF_REASONS, FIGURE = 170, 212, 82  # widths of columns
 
 
 def show(run: Record) -> None:
@@ -49,7 +49,7 @@ def show(run: Record) -> None:
     allowed = data.plan_limits(limits)
     with tiles_place:
         widgets.tiles(plan_figures.tiles(summary, allowed, run))
-    earned, more = st.columns([6, 5], gap="small")
+    earned, more = st.columns(2, gap="small")
     with earned:
         by_action(data.plan_actions(limits), run)
     with more:
