@@ -33,11 +33,13 @@ def as_if_nothing(
         con.execute(f"create or replace temp view {quoted(table)} as {_theirs_sql(table, source)}")
     set_variables(con, known_until=known_until, gross_margin=float(settings.economics.gross_margin))
     run_folder(con, "staging", "temp view")
-    run_folder(con, "keys", "temp table")
-    run_folder(con, "facts")
+    made = [*run_folder(con, "keys", "temp table").built, *run_folder(con, "facts").built]
     if "customer_attributes" in _tables_of(con, "features"):
         con.execute("create temp view customer_attributes as from features.customer_attributes")
-    return snapshot_into(con, _everybody(settings), as_of, AS_IF)
+    rows = snapshot_into(con, _everybody(settings), as_of, AS_IF)
+    for name in made:  # memory is for what comes next
+        con.execute(f"drop table {quoted(name)}")
+    return rows
 
 
 def touched_sql(present: list[str], source: str, start: date, end: date) -> str:

@@ -28,6 +28,7 @@ _FOLDERS = ("staging", "keys", "facts", "features", "labels")
 NO_MODEL = "Nobody has a churn risk in this run, so there is nothing to compare."
 FIRST = "These are the first scores, so there is nothing to compare with yet."
 EARLIER = "The last scores were published by an earlier version of the program; the next ones can be compared."
+UNREADABLE = "The last scores cannot be read, so there is nothing to compare with."
 NOBODY = "Nobody had a churn risk in the last run, so there is nothing to compare with."
 REDEFINED = (
     "The churn definition, or another setting that risks rest on, changed since the last run: the two risks answer "
@@ -59,7 +60,10 @@ def previous_of(
     path = publish.current(home, "warehouse")
     if model is None or path is None:
         return FIRST if path is None else NO_MODEL
-    publish.attach(con, path, ALIAS)
+    try:
+        publish.attach(con, path, ALIAS)
+    except duckdb.Error:  # a new list is worth more than the words for what changed
+        return UNREADABLE
     if not {f"{ALIAS}.risk_change_info", f"{ALIAS}.model_files"} <= tables(con):
         return EARLIER
     told = _row(con, "run_info") | _row(con, "risk_change_info")

@@ -29,6 +29,7 @@ from pipelines.previous_run import (
     NOBODY,
     RECOMPUTED,
     REDEFINED,
+    UNREADABLE,
     Previous,
     previous_of,
     write_info,
@@ -249,6 +250,8 @@ def test_what_cannot_be_compared_is_told_and_not_invented(runs, tmp_path):
     assert isinstance(asked(), Previous)
     assert asked(place=tmp_path) == FIRST
     assert asked(with_model=None) == NO_MODEL
+    (tmp_path / "warehouse.duckdb").write_bytes(b"torn")
+    assert asked(place=tmp_path) == UNREADABLE
     assert asked(before=("drop table risk_change_info",)) == EARLIER
     assert asked(before=("update run_info set model_version = null",)) == NOBODY
     longer = chosen.model_copy(update={"churn": chosen.churn.model_copy(update={"horizon_days": 30})})

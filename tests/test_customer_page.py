@@ -185,6 +185,7 @@ def test_moving_an_input_moves_the_risk_as_the_model_says(shared_home, offered, 
         model, as_of = bundle_of(con), con.execute("select as_of_date from run_info").fetchall()[0][0]
         row = customer_inputs(store, offered["customer_id"], as_of)
         inputs = queries.what_if_inputs(con.cursor()).set_index("feature")
+        other = queries.find_customers(con.cursor(), "C0")["customer_id"].drop_duplicates()
     known = inputs[[bool(row[name].notna().all()) for name in inputs.index]]
     assert rescored(model.churn, row)[0][0] == pytest.approx(offered["churn_risk"], abs=1e-12)
     moves = {name: answer(model, row, {name: float(ends.high)}).after for name, ends in known.iterrows()}
@@ -203,6 +204,11 @@ def test_moving_an_input_moves_the_risk_as_the_model_says(shared_home, offered, 
         "change": known.loc[name, "label"],
         f"if_{name}": str(app.slider(key=f"if_{name}").value),
     }
+    assert "would" in told
+    next_one = next(name for name in other if name != offered["customer_id"])
+    app.text_input(key="customer_id").set_value(next_one).run()  # what was tried on one says nothing of the next
+    assert "would" not in text(app)
+    assert re.search(r"The risk is \d+ %", text(app))
     shared = opened("customer", shared_home, monkeypatch, customer_id=offered["customer_id"], **address)
     assert customer_words.what_if_title(expected.before, expected.after).replace("\u00a0", " ") in text(shared)
 

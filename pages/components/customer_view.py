@@ -26,8 +26,15 @@ def search() -> str:
     """The number of the wanted customer, or a part of a name; it stands in the URL as `customer_id`."""
     return st.text_input(
         "Find a customer", key="customer_id", placeholder="Find by name or number", bind="query-params",
-        icon=":material/search:", label_visibility="collapsed",
+        icon=":material/search:", label_visibility="collapsed", on_change=_forget_inputs,
     ).strip()  # fmt: skip
+
+
+def _forget_inputs() -> None:
+    """What was tried on one customer says nothing about the next."""
+    for place in (st.session_state, st.query_params):
+        for name in [name for name in place if name == "change" or str(name).startswith("if_")]:
+            del place[name]
 
 
 def choose(wanted: str, matches: pd.DataFrame, run: Record) -> None:
@@ -61,6 +68,7 @@ def _pick() -> None:
     """Open the customer whose row was clicked."""
     cells = st.session_state["matched"]["selection"]["cells"]
     if cells:
+        _forget_inputs()
         st.session_state["customer_id"] = st.session_state["matches"][cells[0][0]]
 
 
