@@ -269,9 +269,9 @@ def test_a_large_launch_takes_seconds(tmp_path):
     opened = open_database(f"sqlite:///{tmp_path / 'workflow.db'}", lambda: NOON)
     campaign = draft(opened)
     start = time.process_time()
-    launched = launch(opened, campaign, people(30_000), "run", by="anna")
-    assert time.process_time() - start < 9  # hence a hundred thousand in half a minute
+    launched = launch(opened, campaign, people(10_000), "run", by="anna")
+    assert time.process_time() - start < 3  # hence a hundred thousand in half a minute
     counts = campaigns.tally(opened, launched.campaign_id).arms
-    assert sum(counts.values()) == 30_000
-    assert counts["control"] / 30_000 == pytest.approx(0.2, abs=0.01)
+    assert sum(counts.values()) == 10_000
+    assert counts["control"] / 10_000 == pytest.approx(0.2, abs=0.02)
     opened.close()
