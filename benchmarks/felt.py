@@ -74,7 +74,7 @@ def _write_actions(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None
 
 def server_side(home: Path) -> dict[str, list[float]]:
     """Seconds of one run of a page's code, the first of a fresh server and then again."""
-    logging.getLogger("streamlit").setLevel(logging.ERROR)  # it warns of a page that runs without a browser
+    logging.disable(logging.WARNING)  # Streamlit warns of every page that runs without a browser
     taken: dict[str, list[float]] = {"worklist": [], "plan": []}
     with patch.dict("os.environ", {"STAMMKUNDE_HOME": str(home)}):
         for _ in range(ROUNDS + 1):
