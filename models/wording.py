@@ -70,6 +70,11 @@ def share(value: float) -> str:
     return "under 1 %" if 0 < value < 0.005 else f"{100 * value:.0f} %"
 
 
+def rate(value: float) -> str:
+    """A measured share with one decimal; the percent sign never stands alone on the next line."""
+    return f"{100 * value:.1f}\N{NO-BREAK SPACE}%"
+
+
 def hours(value: float) -> str:
     """Hours up to two days, then days."""
     return f"{value:.1f} h" if value < 48 else duration(value / 24, "day")

@@ -13,6 +13,7 @@ from models.acceptance import Churners, Posterior, prior, sale_posterior, segmen
 from models.actions import WORDS, Acceptance, Action, Catalogue
 from models.experiments import share_difference
 from models.reach import WEAK, reach
+from models.wording import rate
 from pipelines.results import Figures, arm, compare
 
 _COLUMNS = (
@@ -39,7 +40,7 @@ class Learned:
         """Where the figure comes from."""
         seen = f"{self.treated_n:,} contacted and {self.control_n:,} left alone"
         if self.is_measured:
-            driven = f"; may drive away about {self.harm:.1%} of those who would have stayed"
+            driven = f"; may drive away about {rate(self.harm)} of those who would have stayed"
             harm = driven if self.harm >= TOLD_HARM else ""
             return f"measured: {seen}{harm}"
         return f"assumed, {seen} so far are too few" if self.treated_n or self.control_n else "assumed"

@@ -28,6 +28,7 @@ from models.experiments import (
     state_of,
 )
 from models.segments import GRID, quintile_edges
+from models.wording import rate
 from pipelines.warehouse import run_folder, tables
 
 SHARES, MONEY = ("retention", "complaints", "unsubscribes", "csat"), ("revenue", "margin", "contact_cost", "net")
@@ -226,7 +227,7 @@ def _ratio_check(campaign: Campaign, figures: Figures) -> dict[str, Any]:
     n = campaign.treated_n + campaign.control_n
     p = sample_ratio(campaign.treated_n, campaign.control_n, share)
     is_ok = campaign.control_n > 0 and not p < RATIO_ALARM
-    words = f"{campaign.control_n / n:.1%} of {n:,.0f} customers were left alone; {known} is {share:.1%}."
+    words = f"{rate(campaign.control_n / n)} of {n:,.0f} customers were left alone; {known} is {rate(share)}."
     if not campaign.control_n:
         words = f"Nobody of {n:,.0f} customers was left alone, so nothing can be measured."
     elif not is_ok:
@@ -237,8 +238,8 @@ def _ratio_check(campaign: Campaign, figures: Figures) -> dict[str, Any]:
 def _guardrail(metric: str, found: Difference) -> dict[str, str]:
     """A guardrail in words."""
     verdict = "worse, beyond chance" if is_worse(metric, found) else "no worse than chance allows"
-    words = f"{found.treated:.1%} of the contacted and {found.control:.1%} of the others {_WORDS[metric]}: {verdict}."
-    return {"words": words}
+    shares = f"{rate(found.treated)} of the contacted and {rate(found.control)} of the others"
+    return {"words": f"{shares} {_WORDS[metric]}: {verdict}."}
 
 
 def _append(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
