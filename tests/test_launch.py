@@ -1,37 +1,22 @@
 """A launch draws arms that nobody can steer, writes everything or nothing, and refuses who must not be contacted."""
 
-import dataclasses
 import multiprocessing
 import time
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
 from sqlalchemy import func, select
 
 from models.assignment import is_control
+from tests.campaign_cases import ANSWERED, NOON, Clock, arms, draft, everything, people
 from workflow import EditConflictError, WorkflowError, audit, campaigns, contacts, open_database, outcomes, tasks
-from workflow.campaigns import Brief, Campaign
 from workflow.contacts import Contact
 from workflow.launch import Terms, fingerprint_of, launch, leave_out
 from workflow.outcomes import Outcome
-from workflow.schema import audit_trail, campaign_assignments, campaign_members, metadata
+from workflow.schema import audit_trail, campaign_assignments, campaign_members
 from workflow.tasks import Task
-
-NOON = datetime(2026, 3, 2, 12)
-STOP = date(2026, 6, 1)
-ANSWERED = dataclasses.asdict(Brief("economic", "at risk", "letter", "voucher", "once, in March", "sales"))
-
-
-class Clock:
-    """A clock that stands still until it is set."""
-
-    def __init__(self):
-        self.now = NOON
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture
@@ -44,25 +29,6 @@ def database(workflow_url, clock):
     opened = open_database(workflow_url, clock)
     yield opened
     opened.close()
-
-
-def people(count: int, first: int = 0) -> pd.DataFrame:
-    ids = [f"C{number:05}" for number in range(first, first + count)]
-    return pd.DataFrame({"customer_id": ids, "action": "call", "channel": "phone", "contact_cost": 4.8, "cost": 9.0})
-
-
-def draft(database, name="Spring", **fields):
-    given = {"control_share": 0.2, "stop_on": STOP} | fields
-    return campaigns.add(database, Campaign(name, ANSWERED, {"from": "plan"}, **given), by="anna")
-
-
-def arms(database, campaign) -> dict[str, str]:
-    return {member.customer_id: member.arm for member in campaigns.members(database, campaign.campaign_id)}
-
-
-def everything(database) -> dict[str, list[tuple]]:
-    with database.read() as connection:
-        return {name: connection.execute(select(table)).all() for name, table in metadata.tables.items()}
 
 
 def test_a_launch_writes_members_tasks_and_the_contact_log_of_both_arms(database):
@@ -214,55 +180,6 @@ def test_launches_at_the_same_moment_never_share_a_held_out_customer(workflow_ur
     with opened.read() as connection:
         assert connection.execute(select(func.count()).select_from(campaign_members)).scalar_one() == 200
     opened.close()
-
-
-def test_what_the_launch_fixed_stays_and_only_closing_ends_it(database, clock):
-    launched = launch(database, draft(database), people(40), "run", by="anna")
-    before = campaigns.members(database, launched.campaign_id)
-    for moved in ({"stop_on": date(2026, 4, 1)}, {"brief": {}}, {"control_share": 0.1}, {"status": "finished"}):
-        with pytest.raises(WorkflowError, match=f"Fixed since the launch: {next(iter(moved))}"):
-            campaigns.save(database, replace(launched, **moved), by="ben")
-    renamed = campaigns.save(database, replace(launched, name="Spring letter"), by="ben")
-    with pytest.raises(EditConflictError, match="changed name from Spring to Spring letter"):
-        campaigns.close(database, launched, by="anna")
-    clock.now = datetime(2026, 6, 1, 23)
-    assert campaigns.held_out(database)
-    clock.now = datetime(2026, 6, 2)
-    assert campaigns.held_out(database) == frozenset()  # its stop date is over, closed or not
-    closed = campaigns.close(database, renamed, by="anna")
-    assert (closed.status, closed.closed_at, closed.is_called_off) == ("finished", clock.now, False)
-    assert campaigns.tally(database, launched.campaign_id).tasks == {"dropped": len(before) - held(before)}
-    assert campaigns.members(database, launched.campaign_id) == before
-    with pytest.raises(WorkflowError, match="is finished: only a running campaign is closed"):
-        campaigns.close(database, closed, by="anna")
-
-
-def held(members) -> int:
-    return sum(member.arm == "control" for member in members)
-
-
-@pytest.mark.parametrize("nobody_contacted", [True, False])
-def test_called_off_it_frees_its_control_group_and_what_was_not_done(database, nobody_contacted):
-    launched = launch(database, draft(database), people(40), "run", by="anna")
-    done = tasks.still_open(database)[0]
-    tasks.save(database, replace(done, status="done"), by="ben")
-    closed = campaigns.close(database, launched, by="anna", nobody_contacted=nobody_contacted)
-    assert closed.is_called_off
-    assert campaigns.held_out(database) == frozenset()
-    treated = 40 - held(campaigns.members(database, launched.campaign_id))
-    assert campaigns.tally(database, launched.campaign_id).tasks == {"done": 1, "dropped": treated - 1}
-    log = contacts.between(database, NOON, NOON + timedelta(days=1))
-    made = [contact.customer_id for contact in log if contact.arm == "treated"]
-    assert len(made) == (1 if nobody_contacted else treated)
-    assert done.customer_id in made
-
-
-def test_a_sent_file_closes_the_open_tasks(database):
-    launched = launch(database, draft(database), people(40), "run", by="anna")
-    treated = 40 - held(campaigns.members(database, launched.campaign_id))
-    assert campaigns.mark_sent(database, launched.campaign_id, by="anna") == treated
-    assert campaigns.tally(database, launched.campaign_id).tasks == {"done": treated}
-    assert campaigns.mark_sent(database, launched.campaign_id, by="anna") == 0
 
 
 def test_a_large_launch_takes_seconds(tmp_path):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pipelines.errors import InputError
 from pipelines.export import without_formulas
 from pipelines.responses import read_responses
+from tests.campaign_cases import NOON, Clock
 from workflow import WorkflowError, audit, campaigns, contacts, open_database, outcomes, tasks
 from workflow.campaigns import Brief, Campaign
 from workflow.errors import NotFoundError
@@ -20,7 +21,6 @@ from workflow.outcomes import Outcome
 from workflow.responses import record_responses
 from workflow.schema import RESULTS
 
-NOON = datetime(2026, 3, 2, 12)
 NOW = datetime(2026, 4, 1)
 BRIEF = dataclasses.asdict(Brief("economic", "at risk", "letter", "voucher", "once", "sales"))
 
@@ -138,14 +138,6 @@ def test_what_an_export_wrote_comes_back(rows):
     found, refused = read_responses(content, "x.csv", NOW)
     assert refused.empty
     assert found[["customer_id", "result"]].to_numpy().tolist() == frame.to_numpy().tolist()
-
-
-class Clock:
-    def __init__(self):
-        self.now = NOON
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture
