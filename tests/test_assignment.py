@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.assignment import control_group, draws, is_control
@@ -30,6 +30,7 @@ def test_arms_are_evenly_spread_and_another_key_gives_other_arms():
     assert abs(np.corrcoef(numbers[1:], numbers[:-1])[0, 1]) < 0.03
 
 
+@settings(deadline=None)
 @given(ids, st.randoms(), shares)
 def test_a_customers_arm_does_not_depend_on_the_others(customers, shuffle, share):
     held = dict(zip(customers, is_control(customers, "key", share), strict=True))
@@ -39,6 +40,7 @@ def test_a_customers_arm_does_not_depend_on_the_others(customers, shuffle, share
     assert [held[one] for one in others] == list(is_control(others, "key", share))
 
 
+@settings(deadline=None)
 @given(ids, shares, shares)
 def test_a_larger_share_keeps_everybody_in_control_and_no_arm_is_empty(customers, one, other):
     less, more = sorted((one, other))
@@ -57,6 +59,7 @@ def test_the_power_is_what_simulated_campaigns_show(treated, control, base, rise
     assert (np.abs(z) > 1.959964).mean() == pytest.approx(power_of(treated, control, base, rise), abs=0.015)
 
 
+@settings(deadline=None)
 @given(st.integers(30, 5000), st.integers(30, 5000), st.floats(0.02, 0.95))
 def test_the_detectable_difference_has_exactly_the_power_asked_for(treated, control, base):
     rise = detectable_difference(treated, control, base)
@@ -67,6 +70,7 @@ def test_the_detectable_difference_has_exactly_the_power_asked_for(treated, cont
         assert detectable_difference(4 * treated, 4 * control, base) < rise
 
 
+@settings(deadline=None)
 @given(st.floats(0.05, 0.9), st.floats(0.01, 0.09), st.floats(0.05, 0.95))
 def test_the_needed_number_is_the_first_that_has_the_power(base, rise, share):
     needed = needed_customers(base, rise, share)

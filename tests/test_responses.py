@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import InputError
@@ -126,6 +126,7 @@ def test_a_workbook_is_read_with_its_numbers_and_dates():
     assert refused.empty
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.text(min_size=1).filter(lambda text: text.strip() == text), st.sampled_from(RESULTS))))
 def test_what_an_export_wrote_comes_back(rows):
     frame = pd.DataFrame(rows, columns=["customer_id", "result"])
