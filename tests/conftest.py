@@ -70,9 +70,9 @@ def refresh_facts(shared_home: Path) -> dict:
 
 @pytest.fixture
 def home(shared_home: Path, tmp_path: Path) -> Path:
-    """A copy of the shared home that a test may change."""
+    """A copy of the shared home that a test may change, without decisions that a page looked for meanwhile."""
     copy = tmp_path / "home"
-    shutil.copytree(shared_home, copy, symlinks=True)
+    shutil.copytree(shared_home, copy, symlinks=True, ignore=shutil.ignore_patterns("workflow.db*"))
     return copy
 
 

@@ -103,10 +103,10 @@ def test_what_does_not_run_is_not_exported(home, database, launched):
     assert not (home / "x.csv").exists()
 
 
-def test_before_any_decision_there_is_nothing_to_export(shared_home, tmp_path):
+def test_before_any_decision_there_is_nothing_to_export(home, tmp_path):
     with pytest.raises(InputError, match="No campaign was launched yet"):
-        export_campaign(shared_home, "Spring", tmp_path / "x.csv")
-    assert not (shared_home / "workflow.db").exists()
+        export_campaign(home, "Spring", tmp_path / "x.csv")
+    assert not (home / "workflow.db").exists()
 
 
 def test_a_forgotten_member_stands_nowhere_and_the_rest_stays(home, database, launched):

@@ -185,7 +185,7 @@ def test_what_moved_the_risk_most_is_told_with_and_without_it():
 def runs(shared_home: Path, tmp_path_factory) -> dict[str, Path]:
     """A home scored for a month ago, then for the newest day with another model, then again: a warehouse each."""
     home = tmp_path_factory.mktemp("runs") / "home"
-    shutil.copytree(shared_home, home, symlinks=True)
+    shutil.copytree(shared_home, home, symlinks=True, ignore=shutil.ignore_patterns("workflow.db*"))
     chosen = load_settings(home)
     first = registry.champion(home)
     month_ago = date.fromisoformat(first.facts["data_as_of"]) - pd.Timedelta(days=28).to_pytimedelta()

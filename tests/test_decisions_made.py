@@ -206,7 +206,7 @@ def test_who_objected_is_offered_nothing_whatever_was_granted(scratch, home):
 
 def test_a_database_that_does_not_answer_stops_scoring_and_export(shared_home, tmp_path):
     home = tmp_path / "home"
-    shutil.copytree(shared_home, home, symlinks=True)
+    shutil.copytree(shared_home, home, symlinks=True, ignore=shutil.ignore_patterns("workflow.db*"))
     before = publish.current(home, "warehouse")
     with pytest.raises(InputError, match=r"does not answer.*nobody knows who is held out") as told:
         publish_scores(home, NOBODY, "run")
