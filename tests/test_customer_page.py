@@ -289,6 +289,23 @@ def test_a_published_change_is_told_and_who_is_new_is_said_to_be(tmp_path, url, 
     assert "New on the list: not scored in the last run" in text(page(tmp_path, monkeypatch, "C0000018", "change"))
 
 
+def test_a_customer_who_never_ordered_has_a_page(tmp_path, url, monkeypatch):
+    never = (
+        "update customer_list set orders = 0, order_days = 0, first_ordered_at = null, last_ordered_at = null,"
+        " days_since_last_order = null, typical_gap_days = null, days_overdue = null, name = null"
+        " where customer_id = 'C0000016'",
+        "delete from customer_events where customer_id = 'C0000016'",
+    )
+    publish_warehouse(tmp_path, customers=60, changes=(*PUBLISHED, *never))
+    for section in ("", *SECTION):
+        app = page(tmp_path, monkeypatch, "C0000016", section)
+        assert not app.exception
+        told = text(app)
+        assert "Never ordered." in told
+        assert "could not be drawn" not in told
+        assert not re.search(r"\b(nan|NaT|None)\b", said(app).replace("None None", ""))
+
+
 def test_what_an_older_publication_lacks_is_named_with_the_command(tmp_path, url, monkeypatch):
     publish_warehouse(tmp_path, customers=60)
     for section in ("change", "what if", "offers"):

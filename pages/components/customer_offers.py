@@ -170,7 +170,7 @@ def rules(offers: pd.DataFrame, row: Record, run: Record) -> None:
     held = int(offers["blocked_by"].notna().sum())
     title = f"{words.plural(held, 'fitting action')} held back" if held else "No rule holds an action back"
     title = title if len(offers) else "No action"
-    with widgets.card(title, "Every action of the catalogue that is meant for this customer."):
+    with widgets.card(title, "Every action of the catalogue that is meant for this customer." if len(offers) else ""):
         if offers.empty:
             st.caption(customer_words.no_offers(row, run))
             return

@@ -103,6 +103,9 @@ def in_words(reasons: pd.DataFrame) -> None:
 
 def history(events: pd.DataFrame, row: Record, run: Record) -> None:
     """Everything that happened on one time axis, and the table behind it."""
+    if events.empty:
+        widgets.nothing_found("Nothing has happened with this customer that the data know of.")
+        return
     now = datetime.combine(run["as_of_date"], datetime.min.time())
     expected = expected_next(row)
     frame = charts.timeline_frame(events, run["currency"], now)
