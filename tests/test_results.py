@@ -11,6 +11,7 @@ from pipelines import publish, queries
 from pipelines.acceptances import measured_catalogue
 from pipelines.catalogue import SHIPPED, read_catalogue
 from pipelines.config import Settings
+from pipelines.decisions_made import Decisions, decisions_into
 from pipelines.results import Figures, results_into
 from pipelines.warehouse import expose, run_folder, set_variables
 
@@ -168,6 +169,23 @@ def test_a_campaign_has_its_costs_and_is_the_same_from_either_side(shop: duckdb.
     results(shop, LATER)
     assert shop.execute(figures, ["Spring"]).fetchall() == from_shop
     assert told(shop, "contact_cost")[0][1] == pytest.approx(0.35)
+
+
+def test_decisions_count_as_they_are_read(shop: duckdb.DuckDBPyConnection) -> None:
+    decide(shop)
+    results(shop, LATER)
+    by_hand = shop.execute("from campaign_results order by all").fetchall()
+    frames = {name: shop.execute(f"from decided_{name}").df() for name in ("campaigns", "members", "contacts")}
+    frames["campaigns"]["stop_on"] = frames["campaigns"]["stop_on"].dt.date
+    read = Decisions(
+        **{name: frame.reindex(columns=list(getattr(Decisions(), name))) for name, frame in frames.items()}
+    )
+    decisions_into(shop, read)
+    results(shop, LATER)
+    assert shop.execute("from campaign_results order by all").fetchall() == by_hand
+    decisions_into(shop, Decisions())
+    results(shop, LATER)
+    assert shop.execute("select count(*) from campaign_results").fetchall() == [(0,)]
 
 
 def test_what_was_decided_here_and_comes_back_counts_once(shop: duckdb.DuckDBPyConnection) -> None:
