@@ -27,7 +27,8 @@ def what_if(row: Record, run: Record) -> None:
         )
         return
     values = known.iloc[0]
-    offered = inputs.set_index("feature").loc[list(data.what_if_reach(known, inputs))]
+    with st.spinner("Asking the model …"):  # the first one on a server reads it
+        offered = inputs.set_index("feature").loc[list(data.what_if_reach(known, inputs))]
     with st.container(border=True):
         left, right = st.columns([6, 5], gap="medium")
         with left:
