@@ -31,6 +31,7 @@ MONTHS = tuple(date(2026, month, 1) for month in range(5, 11))
 SEEDS = (1, 2, 3)
 ASSUMED = 6 / 20  # what everybody believes of every action before anything is measured
 PLAN, UNTAUGHT, RISKIEST, VOUCHERS = "plan", "as in month one", "riskiest", "riskiest, vouchers"
+POSSIBLE = "possible"  # the plan of somebody who knows the truth about everybody
 VOUCHER = "winback_voucher"
 _OFFERS = """
 select offers.customer_id, offers.action, offers.channel, offers.expected_net as net, offers.cost,
@@ -58,6 +59,10 @@ class Month:
     contacts: dict[str, int]
     beliefs: pd.DataFrame
 
+    def share(self, name: str) -> float:
+        """What a contender earns of what was possible that day: months differ in season and in who is left."""
+        return self.money[name] / self.money[POSSIBLE]
+
 
 def play(customers: int, seed: int, scratch: Path, months: Sequence[date] = MONTHS) -> list[Month]:
     """Play a shop month by month; the program's plan is what happens, the other contenders are only reckoned."""
@@ -68,7 +73,7 @@ def play(customers: int, seed: int, scratch: Path, months: Sequence[date] = MONT
         game.refresh(day)
         truth = game.truth(day)
         with game.warehouse() as con:
-            chosen = contenders(con, default_limits(game.settings), game.measured_on(day))
+            chosen = contenders(con, default_limits(game.settings), game.measured_on(day), truth)
             beliefs = _beliefs(con, truth)
         money = {name: float(truth.earned(who)["net"].sum()) for name, who in chosen.items()}
         found.append(Month(day, money, {name: len(who) for name, who in chosen.items()}, beliefs))
@@ -77,16 +82,19 @@ def play(customers: int, seed: int, scratch: Path, months: Sequence[date] = MONT
     return found
 
 
-def contenders(con: duckdb.DuckDBPyConnection, limits: Limits, busy: set[str]) -> dict[str, pd.DataFrame]:
+def contenders(
+    con: duckdb.DuckDBPyConnection, limits: Limits, busy: set[str], truth: Standing
+) -> dict[str, pd.DataFrame]:
     """Whom each would contact with what, under the same limits and rules: frames of customer_id, action, channel, ….
 
     Nobody of a campaign that still runs (`busy`) is contacted. The plan of the published offers; the plan that month
-    one's assumptions would make today; the riskiest first, each with the action that those assumptions find best; and
-    the riskiest first with vouchers alone, as win-back is often done.
+    one's assumptions would make today; the riskiest first, each with the action that those assumptions find best; the
+    riskiest first with vouchers alone, as win-back is often done; and the plan of who knows all.
     """
     offers = con.execute(_OFFERS).df()
     offers = offers[~offers["customer_id"].isin(busy)]
     before = assumed(offers)
+    told = offers.assign(net=truth.earned(offers[["customer_id", "action"]])["net"].to_numpy())
     return {
         name: who.merge(offers[["customer_id", "action", "channel", "contact_cost"]])
         for name, who in {
@@ -94,6 +102,7 @@ def contenders(con: duckdb.DuckDBPyConnection, limits: Limits, busy: set[str]) -
             UNTAUGHT: planned(before, limits),
             RISKIEST: riskiest(before, limits),
             VOUCHERS: riskiest(before[before["action"] == VOUCHER], limits),
+            POSSIBLE: planned(told, limits),
         }.items()
     }
 
@@ -162,7 +171,8 @@ def section(plays: Sequence[Sequence[Month]], customers: int, measured: Sequence
         "months of margin per customer kept or driven away, the dearest 1 % counted as the next ones). *As in month",
         "one*: the plan that the first month's assumptions would make that day. *Riskiest*: down the list of risks,",
         "each with the action that those assumptions find best, or with vouchers alone. All under the same budget,",
-        "hours, caps and rules, among customers of no running campaign; months differ in season and in who is left.",
+        "hours, caps and rules, among customers of no running campaign. *Possible*: the plan of somebody who knows the",
+        "truth about everybody; months differ in season and in who is left to win, so hold them against it.",
         "",
         f"| true money, {plays[0][0].day.year} | " + " | ".join(names) + " |",
         "|---|" + "---|" * len(names),
@@ -198,14 +208,19 @@ def _money_line(months: Sequence[Month], names: Sequence[str]) -> str:
 def _verdict(plays: Sequence[Sequence[Month]]) -> str:
     """What month six earns beside the others, and in how many shops it earns more."""
     last = [played[-1].money for played in plays]
-    against = {"the plan of month one": [played[0].money[PLAN] for played in plays]}
-    against |= {f"*{name}* in month six": [money[name] for money in last] for name in last[0] if name != PLAN}
+    rivals = (UNTAUGHT, RISKIEST, VOUCHERS)
+    against = {f"*{name}*": [money[name] for money in last] for name in rivals}
+    first, sixth = ([played[place].share(PLAN) for played in plays] for place in (0, -1))
     told = [
         f"{np.mean(other):,.0f} by {name} (more in {sum(m[PLAN] > o for m, o in zip(last, other, strict=True))} "
         f"of {len(plays)} shops)"
         for name, other in against.items()
     ]
-    return f"The plan of month six truly earns {np.mean([m[PLAN] for m in last]):,.0f}, against {'; '.join(told)}."
+    mean = np.mean([money[PLAN] for money in last])
+    return (
+        f"The plan of month six truly earns {mean:,.0f}, against {'; '.join(told)}. Of what was possible that day "
+        f"it earns {np.mean(sixth):.0%}, in month one {np.mean(first):.0%}."
+    )
 
 
 def _belief_lines(beliefs: Sequence[pd.DataFrame]) -> list[str]:
