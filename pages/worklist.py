@@ -30,6 +30,8 @@ titles = data.suggestion_titles()
 has_actions = bool(titles)
 widgets.head(TITLE, run)
 widgets.model_state(run)
+if sentences.has_model(run) and not has_actions:
+    widgets.finding(*own.nothing_suggested(data.waiting(), totals["has_consents"]))
 notices, figures_row, map_place = st.container(), st.container(), st.container()
 chosen = worklist.filters(data.list_options(), titles, run)
 marked = worklist.decided()

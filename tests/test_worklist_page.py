@@ -146,8 +146,22 @@ def test_a_list_of_an_older_version_still_opens_and_says_what_is_missing(tmp_pat
     app = opened("worklist", tmp_path, monkeypatch)
     assert not app.exception
     assert "could not be drawn" not in said(app)
-    assert "run `python -m pipelines score`" in said(app)
+    assert "python -m pipelines score" in said(app)
     assert len(app.dataframe[0].value) > 20
+
+
+def test_a_shop_without_consents_is_told_what_to_do(tmp_path, monkeypatch):
+    changes = (
+        "update customer_list set contactable_channels = null, blocked_by = 'no consent', deferred_until = null"
+        " where action is not null",
+        "update customer_list set action = null, expected_net = null, is_planned = false",
+    )
+    publish_warehouse(tmp_path, customers=60, changes=changes)
+    app = opened("worklist", tmp_path, monkeypatch)
+    assert "the data hold no consents" in said(app)
+    assert "unknown_consent" in said(app)
+    assert "Not now: no consent for it" in set(app.dataframe[0].value["action"])
+    assert not [button for button in app.button if button.label == "Approve"]
 
 
 def test_a_database_that_does_not_answer_leaves_the_list_whole(home, monkeypatch):

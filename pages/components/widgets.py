@@ -45,11 +45,14 @@ def head(title: str, run: Mapping[str, Any]) -> None:
 def model_state(run: Mapping[str, Any]) -> None:
     """Why nobody has a churn risk, and what to do; nothing where a model is in use."""
     if not sentences.has_model(run):
-        finding, rest = sentences.first_sentence(run["model_note"])
-        with st.container(border=True):
-            st.markdown(
-                words.literal(finding).join(("**", "**")) + "  \n" + words.literal(f"{rest} {run['model_advice']}")
-            )
+        found, rest = sentences.first_sentence(run["model_note"])
+        finding(words.literal(found), words.literal(f"{rest} {run['model_advice']}"))
+
+
+def finding(found: str, rest: str) -> None:
+    """What the page lacks, in bold, and below it why and the next step; both may hold Markdown."""
+    with st.container(border=True):
+        st.markdown(f"**{found}**  \n{rest}")
 
 
 def evidence() -> None:

@@ -17,6 +17,7 @@ from pages.components.worklist import DIRECTIONS, first_page
 
 ROWS = 13
 HEIGHT = 34 + 30 * ROWS
+BOXES = 33  # width of the boxes that select
 TABLE_WIDTH = 1132  # what a screen of 1440 pixels leaves beside the boxes that select
 # What says the places of a sort: rank, and how many share it.
 PLACES = {"value_at_risk": ("value_rank", "value_ties"), "churn_risk": ("risk_rank", "risk_ties")}
@@ -47,6 +48,7 @@ OF_A_MODEL = ("place", "top_reason", "churn_risk", "expected_value", "value_at_r
 OF_ACTIONS = ("action", "expected_net", "channel")
 WITHOUT_A_MODEL = ("revenue_12m", "orders", "lifecycle_stage", "segment", "contactable_channels")
 WHEN_SORTED = ("value_at_risk", "last_ordered_at")  # shown while the list is sorted by them
+MODES = ("single-cell", "single-column")
 NUMBER_WIDTH = 96  # of the first column where customers have no names
 
 
@@ -94,7 +96,8 @@ def table(rows: pd.DataFrame, taken: Taken, run: dict, by: ListOrder, known: Map
     """The page of customers; returns the id of the one that was clicked."""
     if st.session_state.setdefault("selected_of", run["run_id"]) != run["run_id"]:
         st.session_state.update(selected={}, selected_of=run["run_id"])  # other scores suggest other actions
-    shown = widths(rows, run, by, "expected_net" in known or not sentences.has_model(run))
+    is_selectable = "expected_net" in known  # without a suggestion there is nothing to do for many at once
+    shown = widths(rows, run, by, is_selectable)
     ids = [str(customer) for customer in rows["customer_id"]]
     names = rows["name"].where(rows["name"].notna(), rows["customer_id"])
     actions = rows["action"].where(rows["action"].notna(), None)
@@ -103,12 +106,15 @@ def table(rows: pd.DataFrame, taken: Taken, run: dict, by: ListOrder, known: Map
     digest = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:12]
     key = f"customers_{digest}_{st.session_state.get('table_round', 0)}"
     chosen = selected()
-    ticked = {"selection": {"rows": [place for place, customer in enumerate(ids) if customer in chosen]}}
+    ticked: Any = {"selection": {"rows": [place for place, customer in enumerate(ids) if customer in chosen]}}
+    boxes: Any = {"selection_mode": MODES}
+    if is_selectable:
+        boxes = {"selection_mode": (*MODES, "multi-row"), "selection_default": ticked}
     with st.container(key="worklist_table"):
         state = st.dataframe(
             displayed(rows, taken, run["currency"], by), key=key, hide_index=True, height=HEIGHT, row_height=30,
-            column_config=_columns(run, by, shown), column_order=list(shown), selection_default=ticked,
-            on_select=partial(picked, key, known), selection_mode=["multi-row", "single-cell", "single-column"],
+            column_config=_columns(run, by, shown), column_order=list(shown),
+            on_select=partial(picked, key, known), **boxes,
             placeholder=words.MISSING, alt="Customers of the worklist",
         )  # fmt: skip
     cells = state["selection"]["cells"]
@@ -196,13 +202,14 @@ def widths(rows: pd.DataFrame, run: dict, by: ListOrder, has_actions: bool) -> d
     hidden = set(WITHOUT_A_MODEL if has_risk else OF_A_MODEL + OF_ACTIONS)
     hidden |= {name for name in WHEN_SORTED if name != by.by and has_risk}
     hidden |= set() if by.by in PLACES else {"place"}
-    hidden |= set() if has_actions else set(OF_ACTIONS)
+    if not has_actions:
+        hidden |= set(OF_ACTIONS) - ({"action"} if "blocked_by" in rows and rows["blocked_by"].notna().any() else set())
     if rows["contactable_channels"].isna().all():
         hidden.add("contactable_channels")
     found = {name: width for name, (width, _) in COLUMNS.items() if name not in hidden}
     if rows["name"].isna().all():
         found["name"] = NUMBER_WIDTH
-    rest = TABLE_WIDTH - sum(found.values())
+    rest = TABLE_WIDTH + (0 if has_actions else BOXES) - sum(found.values())
     if rest > 0:
         found["top_reason" if has_risk else "name"] += rest
     return found

@@ -140,16 +140,31 @@ def second(step: Any, names: Mapping[str, str], shown: int = 3) -> str:
     return "\n".join(["Somebody was faster; these customers were left as they are:", *lines, *rest])
 
 
-def list_note(left_out: str, run: Mapping[str, Any], has_actions: bool) -> str:
-    """What stands under the list: how to use it, in which order equal ones come, and who is not on it."""
-    use = "Click a customer to see why, a head to sort, a box to select."
-    if not sentences.has_model(run):
-        order = "This is no ranking by risk: nobody has one. Equal customers come by customer number."
-    elif not has_actions:
-        order = (
-            "Nothing is suggested to anybody in this publication, so everybody is listed: if the actions should be "
-            "there, run `python -m pipelines score`."
+def nothing_suggested(waits: Mapping[str, int], has_consents: bool) -> tuple[str, str]:
+    """Why nothing is suggested to anybody although there is a model, and the next step."""
+    if not waits:
+        return (
+            "Nothing is suggested to anybody.",
+            "Either no action earns more than it costs, or an older version made these scores: "
+            "run `python -m pipelines score` to be sure.",
         )
-    else:
-        order = ""
-    return " ".join(filter(None, [use, order, left_out]))
+    rule, count = next(iter(waits.items()))
+    if rule == "no consent" and not has_consents:
+        return (
+            "Nobody may be contacted yet: the data hold no consents.",
+            f"Suggestions wait for {words.plural(count, 'customer')}. Load a table of consents; or, if everybody "
+            'agreed in another way, put `unknown_consent = "allow"` under `[contacts]` in settings.toml and run '
+            "`python -m pipelines score`.",
+        )
+    return (
+        "Nobody may be contacted right now.",
+        f"Most wait by one rule: {RULES.get(rule, words.label(rule).lower())} ({words.plural(count, 'customer')}). "
+        "The column “Suggested action” says until when.",
+    )
+
+
+def list_note(left_out: str, run: Mapping[str, Any], is_selectable: bool) -> str:
+    """What stands under the list: how to use it, in which order equal ones come, and who is not on it."""
+    use = f"Click a customer to see why, a head to sort{', a box to select' if is_selectable else ''}."
+    order = "This is no ranking by risk: nobody has one. Equal customers come by customer number."
+    return " ".join(filter(None, [use, "" if sentences.has_model(run) else order, left_out]))

@@ -65,6 +65,7 @@ from pipelines.queries.suggestions import (
     planned_totals,
     suggested,
     suggestion_titles,
+    waiting,
 )
 from pipelines.queries.worklist import (
     SORTS,
@@ -146,5 +147,6 @@ __all__ = [
     "uplift_state",
     "value_edges",
     "value_risk_map",
+    "waiting",
     "what_if_inputs",
 ]

@@ -6,13 +6,29 @@ from pipelines.queries.rows import Cursor, Record, frame, record
 from pipelines.queries.worklist import ANYBODY, ListFilter, Marked, where_sql
 
 
+def waiting(cursor: Cursor) -> dict[str, int]:
+    """How many of those looked at wait by which rule, most first; empty where an older version made the list."""
+    if not _says_who_waits(cursor):
+        return {}
+    found = cursor.execute(
+        "select blocked_by, count(*) from customer_list where is_eligible and blocked_by is not null "
+        "group by blocked_by order by count(*) desc, blocked_by"
+    )
+    return dict(found.fetchall())
+
+
+def _says_who_waits(cursor: Cursor) -> bool:
+    """Whether the list has the columns of suggestions; one made by an older version has not."""
+    named = "table_name = 'customer_list' and column_name = 'action_title'"
+    return bool(cursor.execute(f"select 1 from duckdb_columns() where {named}").fetchall())
+
+
 def suggestion_titles(cursor: Cursor) -> dict[str, str]:
     """The actions suggested to anybody in the catalogue's order: id → title.
 
     Empty where nothing is suggested to anybody, or where an older version made the list.
     """
-    named = "table_name = 'customer_list' and column_name = 'action_title'"
-    if not cursor.execute(f"select 1 from duckdb_columns() where {named}").fetchall():
+    if not _says_who_waits(cursor):
         return {}
     found = cursor.execute(
         "select action, title from actions where action in (select action from customer_list) order by place"

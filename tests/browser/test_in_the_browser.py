@@ -10,7 +10,6 @@ from tests.browser.conftest import Server, settled
 from tests.warehouse_fixture import publish_warehouse
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-BOXES = 33  # width of the column that selects rows
 BAD = re.compile(
     r"Traceback|Exception|Error:|churn_risk|value_at_risk|lifecycle_stage|\bNaN\b|undefined|Page not found"
 )
@@ -36,7 +35,7 @@ def head_of(column: str) -> int:
     shown = {name: width for name, (width, _) in table.COLUMNS.items() if name not in hidden}
     shown["top_reason"] += table.TABLE_WIDTH - sum(shown.values())
     before = list(shown)[: list(shown).index(column)]
-    return BOXES + sum(shown[name] for name in before) + 30
+    return table.BOXES + sum(shown[name] for name in before) + 30
 
 
 def test_a_deep_link_works_as_the_very_first_visit(page, fresh_server):
@@ -134,7 +133,7 @@ def test_a_head_sorts_the_list_and_a_row_opens_the_customer(page, server):
     page.mouse.click(table["x"] + head_of("churn_risk"), table["y"] + 15)
     page.wait_for_url("**order=lowest+first**")
     settled(page)
-    page.mouse.click(table["x"] + BOXES + 60, table["y"] + 15 + 30 * 2)
+    page.mouse.click(table["x"] + worklist_table.BOXES + 60, table["y"] + 15 + 30 * 2)
     page.wait_for_url("**/customer?customer_id=C*")
     settled(page)
     expect(page.get_by_test_id("stMetricValue").first).to_contain_text("%")
