@@ -152,9 +152,8 @@ def test_a_list_of_an_older_version_still_opens_and_says_what_is_missing(tmp_pat
 
 def test_a_shop_without_consents_is_told_what_to_do(tmp_path, monkeypatch):
     changes = (
-        "update customer_list set contactable_channels = null, blocked_by = 'no consent', deferred_until = null"
-        " where action is not null",
-        "update customer_list set action = null, expected_net = null, is_planned = false",
+        "update customer_list set blocked_by = 'no consent', deferred_until = null where action is not null",
+        "update customer_list set contactable_channels = null, action = null, expected_net = null, is_planned = false",
     )
     publish_warehouse(tmp_path, customers=60, changes=changes)
     app = opened("worklist", tmp_path, monkeypatch)
