@@ -88,9 +88,10 @@ def chosen_limits(published: Sequence[Record], run: Record) -> Limits | None:
 def _control(name: str, label: str, value: float | None) -> float | None:
     """A number to type or step through; empty means no limit."""
     step = type(value)(STEPS.get(name, CAP_STEP)) if value is not None else STEPS.get(name, CAP_STEP)
+    about = "The most this plan may use." + ("" if value is not None else " Empty: no limit.")
     return st.number_input(
         label, min_value=type(step)(0), value=value, step=step, key=f"limit_{name}", placeholder="no limit",
-        bind="query-params", on_change=plan_lists.first_page, help="The most this plan may use." + ("" if value is not None else " Empty: no limit."),
+        bind="query-params", on_change=plan_lists.first_page, help=about,
     )  # fmt: skip
 
 
