@@ -43,9 +43,37 @@ def test_every_command_and_option_is_documented():
                 assert option.opts[0] in row, f"{name} {option.opts[0]}"
 
 
+def written_pages() -> list[Path]:
+    """Every page for people."""
+    return [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "data/README.md"]
+
+
+def heading_anchors(page: Path) -> set[str]:
+    """What a link can name after `#`: each heading in small letters, without signs, blanks as hyphens."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_is_reached_by_links_from_the_first_one():
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        reached.add(page)
+        targets = re.findall(r"\]\(([^)#\s]+\.md)", page.read_text(encoding="utf-8"))
+        waiting += {(page.parent / target).resolve() for target in targets if "://" not in target} - reached
+    assert set(written_pages()) <= reached, {str(page.relative_to(ROOT)) for page in set(written_pages()) - reached}
+
+
+def test_headings_that_links_name_exist():
+    for page in written_pages():
+        for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            if "://" not in target:
+                named = page.parent / target if target else page
+                assert anchor in heading_anchors(named), f"{page.relative_to(ROOT)} links to {target}#{anchor}"
+
+
 def test_links_between_pages_lead_somewhere():
-    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "data/README.md"]
-    for page in pages:
+    for page in written_pages():
         for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
             if not target.startswith(("http://", "https://")):
                 assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"

@@ -1,4 +1,4 @@
-"""The one door from pages to the pipelines: which warehouse is current, one connection to it, cached answers."""
+"""The first door: from pages to what is published. Which warehouse is current, one connection to it, cached answers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
