@@ -23,7 +23,7 @@ from workflow.launch import launch, leave_out
 CONTROL_SHARE = 0.4
 WORTH_AT_MOST = 0.99  # a few firms would decide every comparison: nobody is worth more than this share of all are
 _HERE, _BY = Path(__file__).parent, "bench"
-_FOR_EACH_THOUSAND = {"budget": 250, "agent_hours": 3, "contacts": 35}
+_FOR_EACH_THOUSAND = {"budget": 500, "agent_hours": 5, "contacts": 90}
 
 
 @dataclass
@@ -66,12 +66,6 @@ class Game:
         write_known(shop, day, known)
         (known / "contacts.parquet").unlink()  # the program's own log has them
         jobs.refresh(str(known), None)(self.home, silent)
-
-    def measured_on(self, day: date) -> set[str]:
-        """Who is in a campaign that still runs on the day: another contact would be counted as this one's doing."""
-        horizon = timedelta(self.settings.churn.horizon_days)
-        running = [contacts for launched, contacts in self.decided.items() if day <= launched + horizon]
-        return {str(who) for contacts in running for who in contacts["customer_id"]}
 
     def launch(self, day: date, chosen: pd.DataFrame) -> None:
         """Launch a plan with a control group at seven in the morning, and send it."""

@@ -25,17 +25,14 @@ order by offers.customer_id, offers.action
 """
 
 
-def contenders(
-    con: duckdb.DuckDBPyConnection, limits: Limits, busy: set[str], truth: Standing
-) -> dict[str, pd.DataFrame]:
+def contenders(con: duckdb.DuckDBPyConnection, limits: Limits, truth: Standing) -> dict[str, pd.DataFrame]:
     """Whom each would contact with what, under the same limits and rules: frames of customer_id, action, channel, ….
 
-    Nobody of a campaign that still runs (`busy`) is contacted. The plan of the published offers; the plan that month
-    one's assumptions would make today; the riskiest first, each with the action that those assumptions find best; the
-    riskiest first with vouchers alone, as win-back is often done; and the plan of who knows all.
+    The plan of the published offers; the plan that month one's assumptions would make today; the riskiest first, each
+    with the action that those assumptions find best; the riskiest first with vouchers alone, as win-back is often done;
+    and the plan of who knows all.
     """
     offers = con.execute(_OFFERS).df()
-    offers = offers[~offers["customer_id"].isin(busy)]
     before = assumed(offers)
     told = offers.assign(net=truth.earned(offers[["customer_id", "action"]])["net"].to_numpy())
     return {

@@ -39,7 +39,7 @@ def play(customers: int, seed: int, scratch: Path, months: Sequence[date] = MONT
         game.refresh(day)
         truth = game.truth(day)
         with game.warehouse() as con:
-            chosen = contenders(con, default_limits(game.settings), game.measured_on(day), truth)
+            chosen = contenders(con, default_limits(game.settings), truth)
             beliefs = _beliefs(con, truth)
         money = {name: float(truth.earned(who)["net"].sum()) for name, who in chosen.items()}
         found.append(Month(day, money, {name: len(who) for name, who in chosen.items()}, beliefs))

@@ -36,16 +36,18 @@ def section(plays: Sequence[Sequence[Month]], customers: int, measured: Sequence
     lines = [
         "## Six months",
         "",
-        f"{len(plays)} [sample shops](sample-shop.md) of {customers:,} customers, whose truth is known, played for",
-        f"six months through the real program: `refresh`, the plan, a launch that holds out {CONTROL_SHARE:.0%}, the",
-        "planted effects, results, acceptances, the next plan. Four actions differ widely in what they do, a fifth",
-        "does nothing; all start from Beta(6, 14), mean 0.30. *True money*: what the contacts really earn in",
-        "expectation by the shop's own rules, of which the program sees nothing (incentives and costs included, twelve",
-        "months of margin per customer kept or driven away, the dearest 1 % counted as the next ones). *As in month",
-        "one*: the plan that the first month's assumptions would make that day. *Riskiest*: down the list of risks,",
-        "each with the action that those assumptions find best, or with vouchers alone. All under the same budget,",
-        "hours, caps and rules, among customers of no running campaign. *Possible*: the plan of somebody who knows the",
-        "truth about everybody; months differ in season and in who is left to win, so hold them against it.",
+        f"{len(plays)} [sample shops](sample-shop.md) of {customers:,} customers, whose truth is known, played for six",
+        "months through the real program (`python -m benchmarks.six_months`): `refresh`, the plan, a launch that holds",
+        f"out {CONTROL_SHARE:.0%}, the planted effects, results, acceptances, the next plan. Four actions differ widely in",
+        "what they do, a fifth does nothing; all start from Beta(6, 14), mean 0.30. Arms are drawn anew in every run.",
+        "",
+        "*True money*: what the contacts really earn in expectation by the shop's own rules, of which the program sees",
+        "nothing: incentives and costs included, twelve months of margin per customer kept or driven away, the dearest",
+        "1 % counted as the next ones. *As in month one*: the plan that the first month's assumptions would make that",
+        "day. *Riskiest*: down the list of risks, each with the action that those assumptions find best, or with",
+        "vouchers alone. All under the same budget, hours, caps and rules. *Possible*: the plan of somebody who knows the",
+        "truth about everybody. Months differ in season, and in month one nobody has been won back yet: hold them against",
+        "what was possible.",
         "",
         f"| true money, {plays[0][0].day.year} | " + " | ".join(names) + " |",
         "|---|" + "---|" * len(names),
@@ -54,7 +56,8 @@ def section(plays: Sequence[Sequence[Month]], customers: int, measured: Sequence
         _verdict(plays),
         "",
         "What is believed in month six, means over the shops; *true* is the same share among the customers whom the",
-        "action fits that day.",
+        "action fits that day. Who was contacted may be contacted again two months in a row, who is held out may not:",
+        "what is learned of one action holds some of what the next one did.",
         "",
         "| action | contacted : held out | acceptance, assumed | learned | true | harm learned | true |",
         "|---|---|---|---|---|---|---|",
@@ -90,9 +93,10 @@ def _verdict(plays: Sequence[Sequence[Month]]) -> str:
         for name, other in against.items()
     ]
     mean = np.mean([money[PLAN] for money in last])
+    before = np.mean([played[0].money[PLAN] for played in plays])
     return (
         f"The plan of month six truly earns {mean:,.0f}, against {'; '.join(told)}. Of what was possible that day "
-        f"it earns {np.mean(sixth):.0%}, in month one {np.mean(first):.0%}."
+        f"it earns {np.mean(sixth):.0%}, in month one {np.mean(first):.0%} ({before:,.0f})."
     )
 
 
