@@ -1,11 +1,12 @@
 """What an action is expected to earn with a customer, and from which churn risk on it earns anything.
 
 Who stays only because of the action brings their expected value V less the incentive d; who would have stayed takes
-the incentive all the same with probability rho; each contact costs c:
+the incentive all the same with probability rho, or is driven away by the contact with probability h; each contact
+costs c:
 
-    net = p * gamma * (V - d) - (1 - p) * rho * d - c          p churn risk, gamma acceptance
+    net = p * gamma * (V - d) - (1 - p) * (rho * d + h * V) - c          p churn risk, gamma acceptance, h harm
 
-(Verbraken, Verbeke & Baesens 2013, with the incentive of stayers). What sells earns propensity * (gain - d) - c, where
+(Verbraken, Verbeke & Baesens 2013, with the incentive of stayers and the harm). What sells earns propensity * (gain - d) - c, where
 propensity = gamma * (1 - p): who does not order cannot take more. All arrays have one entry per customer.
 """
 
