@@ -190,11 +190,30 @@ def test_decisions_count_as_they_are_read(shop: duckdb.DuckDBPyConnection) -> No
 
 def test_what_was_decided_here_and_comes_back_counts_once(shop: duckdb.DuckDBPyConnection) -> None:
     decide(shop)
-    shop.execute("create or replace temp view contacts as select * replace ('Spring' as campaign) from source.contacts")
+    shop.execute(
+        "create or replace temp view contacts as select * replace ('Spring' as campaign) from source.contacts"
+        " where contacted_at >= date '2025-04-01'"
+    )
     results(shop, LATER)
     assert shop.execute("select distinct source from campaign_results where campaign_id != ''").fetchall() == [
         ("workflow",)
     ]
+
+
+def test_a_campaign_launched_later_takes_nothing_from_an_older_one_of_its_name(shop: duckdb.DuckDBPyConnection) -> None:
+    contacts = (
+        "create or replace temp view contacts as select * replace ('Spring' as campaign) from source.contacts"
+        " where contacted_at < date '2025-03-01'"
+    )
+    shop.execute(contacts)
+    decisions_into(shop, Decisions())
+    results(shop, LATER)
+    before = shop.execute("from campaign_results where source = 'shop' order by all").fetchall()
+    decide(shop)
+    shop.execute(contacts)
+    results(shop, LATER)
+    assert before
+    assert shop.execute("from campaign_results where source = 'shop' order by all").fetchall() == before
 
 
 def test_scores_plan_with_what_was_measured(shared_home: Path) -> None:
