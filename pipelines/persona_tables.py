@@ -52,7 +52,7 @@ def personas_into(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings
     for name, columns in _TABLES.items():
         con.execute(f"create or replace table {name} ({columns})")
     run_folder(con, "persona_traits", "temp table")
-    rows, before = _rows(con), _before(home)
+    rows, before = _rows(con), personas_before(home)
     if len(rows) < personas.MIN_CUSTOMERS:
         words = TOO_FEW.format(n=len(rows), needed=personas.MIN_CUSTOMERS) if len(rows) else NO_MODEL
         con.execute("insert into persona_state values (false, ?, 0, null, ?, 0, ?)", [words, len(rows), before.highest])
@@ -72,13 +72,17 @@ def _rows(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     ).df()
 
 
-def _before(home: Path) -> Before:
-    """The personas of the warehouse that is published now; none where there is none or it knows of none."""
+def personas_before(home: Path) -> Before:
+    """The personas of the warehouse that is published now; none where it is missing, torn or knows of none."""
     path = publish.current(home, "warehouse")
     none = Before(pd.Series(dtype=object), {})
     if path is None:
         return none
-    with duckdb.connect(str(path), read_only=True) as con:
+    try:
+        con = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error:  # a new list is worth more than the old numbers of personas
+        return none
+    with con:
         if not {"customer_personas", "persona_rules"} <= tables(con):
             return none
         of_customer = con.execute("select * from customer_personas").df().set_index("customer_id")["persona_id"]

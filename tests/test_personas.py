@@ -7,7 +7,7 @@ import pytest
 from models import personas
 from models.persona_rules import MAX_CONDITIONS, find_rule, judged
 from models.persona_words import BY_NAME, Condition, contradicts, name, readable
-from pipelines import publish
+from pipelines import persona_tables, publish
 
 CENTRES = {"silent": (320, 3, 0.1), "regular": (20, 25, 0.1), "bargain": (60, 6, 0.9), "once": (150, 1, 0.2)}
 
@@ -170,6 +170,11 @@ def test_group_log_odds_of_personas_average_to_the_shops(warehouse):
         assert found == pytest.approx(shop, abs=1e-5)
     total = warehouse.execute("select avg(log_odds - base_log_odds) from customer_log_odds").fetchall()[0][0]
     assert sum(shop for _, shop in rows) == pytest.approx(total, abs=1e-4)
+
+
+def test_a_publication_that_cannot_be_read_keeps_nobody_from_scoring(tmp_path):
+    (tmp_path / "warehouse.duckdb").write_bytes(b"torn")
+    assert persona_tables.personas_before(tmp_path).count is None
 
 
 def test_the_next_run_knows_the_personas_of_the_last(home, cli):
