@@ -1,11 +1,13 @@
 """How customers stand in the worklist by their tasks, and one press for many of them."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from workflow import audit, open_database, outcomes, standing, tasks
+from tests.campaign_cases import NOON, STOP, Clock, draft, people
+from workflow import audit, case, open_database, outcomes, standing, tasks
+from workflow.launch import launch
 from workflow.outcomes import Outcome
 from workflow.tasks import Task
 
@@ -113,3 +115,20 @@ def test_who_said_do_not_contact_is_taken_up_by_nobody(database):
     step = standing.decide(database, wanted, {"status": "approved"}, {}, {}, by="ben")
     assert (step.customers, step.stopped) == (1, 2)
     assert {task.customer_id: task.status for task in tasks.still_open(database)} == {"B": "open", "C": "approved"}
+
+
+def test_a_control_group_is_free_from_the_day_after_the_stop_date_closed_or_not(workflow_url):
+    clock = Clock()
+    database = open_database(workflow_url, clock)
+    try:
+        launch(database, draft(database, control_share=0.5), people(20), "run", by="anna")
+        ids = list(people(20)["customer_id"])
+        found = {}
+        for days in (0, 1):
+            clock.now = datetime.combine(STOP, NOON.time()) + timedelta(days=days)
+            found[days] = len(standing.arms(database, ids)), len(standing.stopped(database, ids))
+            assert all(case.about(database, one).arm == standing.arms(database, ids).get(one) for one in ids[:3])
+        assert found[0][0] == 20 and 0 < found[0][1] < 20
+        assert found[1] == (0, 0)
+    finally:
+        database.close()

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from workflow import audit, records, tasks
+from workflow.campaigns import is_running
 from workflow.database import Database
 from workflow.errors import EditConflictError
 from workflow.schema import OPEN_STATUSES, campaign_members, campaigns, outcomes
@@ -101,13 +102,14 @@ def chosen(
 
 
 def arms(database: Database, customer_ids: Sequence[str]) -> dict[str, str]:
-    """The arm of each of these customers who is in a running campaign; `control` wins over `treated`."""
+    """The arm of each of these customers who is in a campaign that runs today; `control` wins over `treated`."""
     member = campaign_members.c
     query = select(member.customer_id, member.arm).join(campaigns, campaigns.c.campaign_id == member.campaign_id)
+    running = is_running(database.clock().date())
     found: dict[str, str] = {}
     with database.read() as connection:
         for part in records.chunks(list(customer_ids)):
-            rows = connection.execute(query.where(campaigns.c.status == "running", member.customer_id.in_(part)))
+            rows = connection.execute(query.where(running, member.customer_id.in_(part)))
             for customer, arm in rows:
                 found[customer] = min(arm, found.get(customer, arm))
     return found
