@@ -14,7 +14,7 @@ _READERS = {
     ".jsonl": "read_json({0}, format = 'newline_delimited')",
 }
 _WRITERS = {".parquet": "(format parquet)", ".csv": "(header)", ".jsonl": "(format json)"}
-_NOBODY = ({"product_id"}, {"what", "value"})  # a table of products holds nobody, nor does a campaign's manifest
+_MANIFEST = {"what", "value"}  # of a campaign: it names nobody
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def rows_in_file(path: Path, person: Person) -> int | None:
             columns = {row[0] for row in con.execute(f"describe select * from {relation}").fetchall()}
             condition = person.rows_sql(columns)
             if condition is None:
-                return 0 if "order_id" in columns or any(those <= columns for those in _NOBODY) else None
+                return 0 if columns & {"order_id", "product_id"} or columns == _MANIFEST else None
             return int(con.execute(f"select count(*) from {relation} where {condition}").fetchall()[0][0])
     except (duckdb.Error, ValueError, OSError):
         return None

@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from pipelines.person import Person, rows_in_file
 from workflow import open_database, tasks
 from workflow.tasks import Task
 
@@ -89,6 +90,15 @@ def test_everybody_else_stays_as_they_were(home, person, cli):
     cli("forget", person, "--home", home)
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
         pd.testing.assert_frame_equal(con.execute("select * from customer_scores order by customer_id").df(), before)
+
+
+def test_a_file_whose_columns_say_nothing_is_to_be_looked_at(tmp_path):
+    names_nobody, may_name_somebody = tmp_path / "manifest.csv", tmp_path / "other.csv"
+    names_nobody.write_text("what,value\ntreated,9\n")
+    may_name_somebody.write_text("what,value,email\nasked,9,a@example.org\n")
+    person = Person("C1", ())
+    assert rows_in_file(names_nobody, person) == 0
+    assert rows_in_file(may_name_somebody, person) is None
 
 
 def test_an_unknown_person_is_told(home, cli):
