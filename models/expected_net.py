@@ -6,8 +6,9 @@ costs c:
 
     net = p * gamma * (V - d) - (1 - p) * (rho * d + h * V) - c          p churn risk, gamma acceptance, h harm
 
-(Verbraken, Verbeke & Baesens 2013, with the incentive of stayers and the harm). What sells earns propensity * (gain - d) - c, where
-propensity = gamma * (1 - p): who does not order cannot take more. All arrays have one entry per customer.
+(Verbraken, Verbeke & Baesens 2013, with the incentive of stayers and the harm). What sells earns
+propensity * (gain - d) - c, where propensity = gamma * (1 - p): who does not order cannot take more. All arrays have
+one entry per customer.
 """
 
 from collections.abc import Mapping
