@@ -39,8 +39,8 @@ def list_rows(
 def list_file(home: Path, settings: Settings, rows: pd.DataFrame, kind: str) -> bytes:
     """Those of the rows who may be contacted at this moment, as a CSV or XLSX file without formulas.
 
-    The gate is that of every export (`pipelines.reachable`): consents, objections, control arms, contacts and tasks as
-    they are now, not as they were when the list was scored. Raises InputError where it cannot be asked.
+    The gate is that of every export (`pipelines.reachable`): consents, objections, control arms and contacts as they
+    are now, not as they were when the list was scored. Raises InputError where it cannot be asked.
     """
     if kind not in KINDS:
         raise InputError(f"A list is written as {' or '.join(KINDS)}, not as {kind}.")
