@@ -50,19 +50,19 @@ def _metric_row(row: dict[str, Any]) -> dict[str, Any]:
 
 def to_files(bundle: Bundle) -> dict[str, bytes]:
     """File name → content."""
+    trees = _trees(CHURN, bundle.churn)
+    if bundle.value.booster is not None:
+        trees[VALUE_TREES] = dump_trees(bundle.value.booster)
+    if bundle.rehearsal is not None:
+        trees |= _trees(REHEARSAL, bundle.rehearsal)
     described = {
         "churn": bundle.churn.to_dict(),
         "value": bundle.value.to_dict(),
         "rehearsal": bundle.rehearsal.to_dict() if bundle.rehearsal else None,
         "facts": bundle.facts,
+        "trees": sorted(trees),
     }
-    files = {MODEL: json.dumps(described, indent=1, sort_keys=True).encode()}
-    files |= _trees(CHURN, bundle.churn)
-    if bundle.value.booster is not None:
-        files[VALUE_TREES] = dump_trees(bundle.value.booster)
-    if bundle.rehearsal is not None:
-        files |= _trees(REHEARSAL, bundle.rehearsal)
-    return files
+    return {MODEL: json.dumps(described, indent=1, sort_keys=True).encode()} | trees
 
 
 def _trees(name: str, model: ChurnModel) -> dict[str, bytes]:
@@ -75,8 +75,11 @@ def _churn(described: dict[str, Any], name: str, files: dict[str, bytes]) -> Chu
 
 
 def from_files(files: dict[str, bytes], version: str | None = None) -> Bundle:
-    """The inverse of `to_files`; predictions are identical."""
+    """The inverse of `to_files`; predictions are identical. Raises ValueError where trees are missing."""
     described = json.loads(files[MODEL])
+    missing = sorted(set(described.get("trees", ())) - set(files))
+    if missing:  # without them the rest would predict as another model
+        raise ValueError(f"{', '.join(missing)} missing")
     rehearsal = described["rehearsal"]
     return Bundle(
         _churn(described["churn"], CHURN, files),

@@ -93,6 +93,15 @@ def test_a_saved_model_predicts_the_same(model: ChurnModel, frame: pd.DataFrame)
         assert (other.contributions(frame)[0] == model.contributions(frame)[0]).all()
 
 
+def test_a_model_without_some_of_its_trees_is_not_taken_for_another(model: ChurnModel) -> None:
+    files = to_files(Bundle(model, ValueModel()))
+    trees = [name for name in files if name.endswith(".ubj")]
+    assert len(trees) == 2
+    for name in trees:
+        with pytest.raises(ValueError, match=name):
+            from_files({other: content for other, content in files.items() if other != name})
+
+
 def test_infinite_and_missing_values_are_scored(model: ChurnModel, frame: pd.DataFrame) -> None:
     odd = frame.head(4).copy()
     odd.loc[odd.index[0], list(model.features)] = np.nan
