@@ -1,5 +1,8 @@
 """Personas: planted groups are found, told in a rule, and are the same people under the same name in the next run."""
 
+from datetime import date
+
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +11,7 @@ from models import personas
 from models.persona_rules import MAX_CONDITIONS, find_rule, judged
 from models.persona_words import BY_NAME, Condition, contradicts, name, readable
 from pipelines import persona_tables, publish
+from pipelines.warehouse import read_folder, set_variables
 
 CENTRES = {"silent": (320, 3, 0.1), "regular": (20, 25, 0.1), "bargain": (60, 6, 0.9), "once": (150, 1, 0.2)}
 
@@ -175,6 +179,27 @@ def test_group_log_odds_of_personas_average_to_the_shops(warehouse):
 def test_a_publication_that_cannot_be_read_keeps_nobody_from_scoring(tmp_path):
     (tmp_path / "warehouse.duckdb").write_bytes(b"torn")
     assert persona_tables.personas_before(tmp_path).count is None
+
+
+def test_contacts_made_here_count_for_a_persona_and_once():
+    (query,) = [file.text for file in read_folder("persona_facts") if file.name == "persona_contacts"]
+    columns = "contact_id, customer_id, contacted_at, responded_at, arm, channel"
+    with duckdb.connect() as con:
+        set_variables(con, as_of_date=date(2026, 3, 1))
+        con.execute("create table customer_personas as select 'A' as customer_id, 'P1' as persona_id")
+        con.execute(
+            "create table contacts as select * from (values"
+            " ('shop', 'A', timestamp '2026-01-05', timestamp '2026-01-06', 'treated', 'email'),"
+            " ('both', 'A', timestamp '2026-02-05', timestamp '2026-02-06', 'treated', 'email'),"
+            f" ('withheld', 'A', timestamp '2026-02-05', null, 'control', 'email')) as t ({columns})"
+        )
+        con.execute(
+            "create table decided_contacts as select * from (values"
+            " ('both', 'A', timestamp '2026-02-05', null, 'treated', 'email'),"
+            " ('here', 'A', timestamp '2026-02-20', timestamp '2026-03-02', 'treated', 'email'),"
+            f" ('later', 'A', timestamp '2026-03-05', null, 'treated', 'email')) as t ({columns})"
+        )
+        assert con.execute(query).fetchall() == [("P1", "email", 3, 2)]
 
 
 def test_the_next_run_knows_the_personas_of_the_last(home, cli):
