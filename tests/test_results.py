@@ -171,6 +171,23 @@ def test_a_campaign_has_its_costs_and_is_the_same_from_either_side(shop: duckdb.
     assert told(shop, "contact_cost")[0][1] == pytest.approx(0.35)
 
 
+def test_who_objected_here_counts_as_unsubscribed_from_the_contact_on(shop: duckdb.DuckDBPyConnection) -> None:
+    decide(shop)
+    treated = "select customer_id from decided_members where arm = 'treated' order by customer_id"
+    shares = {}
+    for day in (None, "2025-03-20", "2025-04-28", "2025-09-01"):  # nobody; before, within and beyond the horizon
+        shop.execute(
+            "create or replace temp table decided_outcomes as select customer_id, 'do not contact' as result,"
+            f" cast(? as timestamp) as recorded_at from ({treated}) where ? is not null", [day, day],
+        )  # fmt: skip
+        results(shop, LATER)
+        ((shares[day],),) = shop.execute(
+            "select treated from campaign_results where campaign_id = 'c1' and action = '' and metric = 'unsubscribes'"
+        ).fetchall()
+    assert shares[None] == shares["2025-03-20"] == shares["2025-09-01"] < 1
+    assert shares["2025-04-28"] == 1
+
+
 def test_decisions_count_as_they_are_read(shop: duckdb.DuckDBPyConnection) -> None:
     decide(shop)
     results(shop, LATER)

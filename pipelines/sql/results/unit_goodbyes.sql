@@ -1,6 +1,7 @@
--- One row per customer and campaign who withdrew a consent or unsubscribed within the horizon after the contact.
+-- One row per customer and campaign who withdrew a consent, unsubscribed or objected within the horizon after it.
 -- optional: consent_facts (customer_id varchar, granted boolean, changed_at timestamp)
 -- optional: touchpoint_facts (customer_id varchar, occurred_on date, unsubscribes double)
+-- optional: decided_outcomes (customer_id varchar, result varchar, recorded_at timestamp)
 with
 
 withdrawals as (
@@ -11,6 +12,12 @@ withdrawals as (
 
     select customer_id, occurred_on from touchpoint_facts
     where unsubscribes > 0
+
+    union all
+
+    -- what a mail tool calls an unsubscribe is written down here as an objection
+    select customer_id, cast(recorded_at as date) from decided_outcomes
+    where result = 'do not contact'
 )
 
 select distinct units.unit
