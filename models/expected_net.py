@@ -133,4 +133,6 @@ def assumptions(action: Action) -> list[Assumption]:
             Assumption("incentive_amount", action.incentive.amount, "assumed"),
         ]
         given += [] if action.is_sale else [Assumption("redemption", action.incentive.redemption, "assumed")]
+    # until it is measured it is 0 and goes into nothing
+    given += [Assumption("harm", accepted.harm, accepted.source)] if accepted.harm > 0 else []
     return given

@@ -40,6 +40,8 @@ def test_whom_a_contact_drives_away_is_lost_money():
     assert harmless.net - found.net == pytest.approx(np.array([0.9, 0.6]) * 0.05 * 100)
     assert (found.break_even_risk > harmless.break_even_risk).all()
     assert expected_net(harmful, money(found.break_even_risk)).net == pytest.approx([0.0, 0.0])
+    told = {given.name: (given.value, given.badge) for given in assumptions(harmful)}
+    assert told["harm"] == (0.05, "measured"), "what counts in the net is told with its badge"
 
 
 def test_a_sale_by_hand():
