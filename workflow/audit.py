@@ -70,13 +70,6 @@ def history(database: Database, record: str, record_id: str) -> list[Entry]:
         return [Entry(**row) for row in connection.execute(query.order_by(audit_trail.c.entry_id)).mappings()]
 
 
-def of_customer(database: Database, customer_id: str) -> list[Entry]:
-    """Everything that was decided about one customer, oldest first."""
-    query = select(audit_trail).where(audit_trail.c.customer_id == customer_id)
-    with database.read() as connection:
-        return [Entry(**row) for row in connection.execute(query.order_by(audit_trail.c.entry_id)).mappings()]
-
-
 def latest(database: Database, limit: int = 100) -> list[Entry]:
     """The newest lines of the whole trail, newest first."""
     query = select(audit_trail).order_by(audit_trail.c.entry_id.desc()).limit(limit)
