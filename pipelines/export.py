@@ -11,6 +11,7 @@ import pandas as pd
 
 from pipelines.config import load_settings
 from pipelines.errors import InputError
+from pipelines.quoting import FORMULA_STARTS
 from pipelines.reachable import export_reasons, newest_state, scored_at
 
 # Why somebody is not in a file, in the order in which the reasons are asked for, and how it is said with a number.
@@ -54,7 +55,6 @@ left join warehouse.actions on list.action = actions.action
 where list.is_scored
 order by list.expected_net desc nulls last, list.value_at_risk desc, list.customer_id
 """
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     safe = frame.copy()
     for column in safe.select_dtypes(include=["object", "string"]):
         text = safe[column].astype("string")
-        is_formula = text.str.startswith(_FORMULA_STARTS).fillna(False)
+        is_formula = text.str.startswith(FORMULA_STARTS).fillna(False)
         safe[column] = text.mask(is_formula, "'" + text)
     return safe
 

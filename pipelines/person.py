@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from pipelines.quoting import sql_text
+from pipelines.quoting import FORMULA_STARTS, sql_text
 
 _READERS = {
     ".parquet": "read_parquet({0})",
@@ -24,10 +24,16 @@ class Person:
     customer_id: str
     orders: tuple[str, ...]
 
+    @property
+    def _written(self) -> list[str]:
+        """The id, and as exports write one that a spreadsheet would run as a formula: with an apostrophe before it."""
+        disarmed = [f"'{self.customer_id}"] if self.customer_id.startswith(FORMULA_STARTS) else []
+        return [self.customer_id, *disarmed]
+
     def rows_sql(self, columns: set[str]) -> str | None:
         """The condition that finds the person's rows in a table with these columns, or None where there can be none."""
         if "customer_id" in columns:
-            return f"cast(customer_id as varchar) = {sql_text(self.customer_id)}"
+            return f"cast(customer_id as varchar) in ({', '.join(map(sql_text, self._written))})"
         if "order_id" in columns and self.orders:
             return f"cast(order_id as varchar) in ({', '.join(map(sql_text, self.orders))})"
         if {"column_name", "value", "reason"} <= columns:  # rejected rows

@@ -1,7 +1,8 @@
-"""Python values and names as they stand in SQL: the only place that quotes."""
+"""Python values and names as they stand in SQL: the only place that quotes; and what spreadsheets take for more."""
 
 from datetime import date, datetime
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # of texts that a spreadsheet would run
 Value = str | int | float | date | datetime | None
 
 

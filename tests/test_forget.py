@@ -8,7 +8,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from pipelines.person import Person, rows_in_file
+from pipelines.export import as_bytes
+from pipelines.person import Person, erase_from_file, rows_in_file
 from workflow import open_database, tasks
 from workflow.tasks import Task
 
@@ -99,6 +100,15 @@ def test_a_file_whose_columns_say_nothing_is_to_be_looked_at(tmp_path):
     person = Person("C1", ())
     assert rows_in_file(names_nobody, person) == 0
     assert rows_in_file(may_name_somebody, person) is None
+
+
+def test_an_id_that_an_export_disarmed_is_found_and_erased(tmp_path):
+    listed = tmp_path / "list.csv"
+    listed.write_bytes(as_bytes({"Worklist": pd.DataFrame({"customer_id": ["-12", "12", "-1"], "note": "x"})}, ".csv"))
+    person = Person("-12", ())
+    assert rows_in_file(listed, person) == 1
+    assert erase_from_file(listed, person) == 1
+    assert pd.read_csv(listed, dtype=str)["customer_id"].tolist() == ["12", "'-1"]
 
 
 def test_an_unknown_person_is_told(home, cli):
