@@ -4,6 +4,7 @@ import shutil
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import numpy as np
@@ -79,9 +80,12 @@ class Game:
                 control_share=CONTROL_SHARE,
                 stop_on=day + timedelta(self.settings.churn.horizon_days),
                 created_at=moment,
+                campaign_id=f"plan-of-{day}",
             )
             free, _ = leave_out(database, chosen)
-            campaign = launch(database, add(database, draft, _BY), free, _BY, _BY)
+            # arms from a known secret, so that the same play can be had again
+            with patch("workflow.launch.secrets.token_hex", lambda _size: f"shop {self.seed}, {day}"):
+                campaign = launch(database, add(database, draft, _BY), free, _BY, _BY)
             mark_sent(database, campaign.campaign_id, _BY)
             found = members(database, campaign.campaign_id)
         finally:
