@@ -155,8 +155,8 @@ def _campaigns(figures: Figures) -> Iterator[tuple[Campaign, pd.DataFrame]]:
     together = figures.readable(figures.arms)
     if len(together):
         drawn = int(together["t_n"].sum()), int(together["c_n"].sum())
-        through = figures.as_of - timedelta(days=1)
-        yield Campaign("", "all", "All campaigns", min(days["started_on"]), through, *drawn), together
+        first, through = figures.readable(figures.campaigns)["started_on"].min(), figures.as_of - timedelta(days=1)
+        yield Campaign("", "all", "All campaigns", first.date(), through, *drawn), together
 
 
 def arm(strata: pd.DataFrame, prefix: str, metric: str) -> Arm:

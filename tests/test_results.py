@@ -161,6 +161,17 @@ def test_a_campaign_that_was_called_off_never_tells(shop: duckdb.DuckDBPyConnect
     assert figures.readable(figures.arms).empty
 
 
+def test_the_sum_of_all_begins_with_the_first_that_it_holds(shop: duckdb.DuckDBPyConnection) -> None:
+    decide(shop, closed_at="2025-04-20 10:00")  # the earliest, and called off
+    shop.execute(
+        "create or replace temp view contacts as select * replace ('May' as campaign) from source.contacts"
+        " where contacted_at >= date '2025-05-01'"
+    )
+    results(shop, LATER)
+    query = "select distinct started_on from campaign_results where campaign_id = ?"
+    assert shop.execute(query, [""]).fetchall() == shop.execute(query, ["May"]).fetchall()
+
+
 def test_a_campaign_has_its_costs_and_is_the_same_from_either_side(shop: duckdb.DuckDBPyConnection) -> None:
     figures = "select metric, difference, low, high from campaign_results where action = '' and name = ? order by 1"
     results(shop, LATER)
