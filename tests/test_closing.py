@@ -69,3 +69,14 @@ def test_a_sent_file_closes_the_open_tasks(database):
     assert campaigns.mark_sent(database, launched.campaign_id, by="anna") == treated
     assert campaigns.tally(database, launched.campaign_id).tasks == {"done": treated}
     assert campaigns.mark_sent(database, launched.campaign_id, by="anna") == 0
+
+
+def test_what_is_put_off_was_in_no_file_and_stays_open(database, clock):
+    launched = launch(database, draft(database), people(40), "run", by="anna")
+    first, *others = tasks.still_open(database)
+    rests = tasks.save(database, replace(first, snoozed_until=NOON.date() + timedelta(days=9)), by="ben")
+    assert campaigns.mark_sent(database, launched.campaign_id, by="anna") == len(others)
+    assert tasks.still_open(database) == [rests]
+    clock.now = NOON + timedelta(days=9)
+    assert campaigns.still_to_do(database, launched.campaign_id) == {first.customer_id}
+    assert campaigns.mark_sent(database, launched.campaign_id, by="anna") == 1

@@ -142,9 +142,12 @@ def close(database: Database, campaign: Campaign, by: str, nobody_contacted: boo
 
 
 def mark_sent(database: Database, campaign_id: str, by: str) -> int:
-    """Mark the open tasks of a campaign as done, as after a mail tool sent its file; returns their number."""
+    """Mark the tasks of `still_to_do` as done, as after a mail tool sent its file; returns their number.
+
+    What is put off was in no file and waits for the next one.
+    """
     with database.write(by) as change:
-        return _settle(change, campaign_id, "done")
+        return _settle(change, campaign_id, "done", _is_due(change.at.date()))
 
 
 def members(database: Database, campaign_id: str) -> list[Member]:
@@ -173,7 +176,7 @@ def tally(database: Database, campaign_id: str) -> Tally:
 
 def still_to_do(database: Database, campaign_id: str) -> frozenset[str]:
     """Customers whose task of the campaign stands open and is not put off beyond today."""
-    is_due = tasks.c.snoozed_until.is_(None) | (tasks.c.snoozed_until <= database.clock().date())
+    is_due = _is_due(database.clock().date())
     query = select(tasks.c.customer_id).where(
         tasks.c.campaign_id == campaign_id, tasks.c.status.in_(OPEN_STATUSES), is_due
     )
@@ -197,9 +200,14 @@ def is_running(on: date) -> ColumnElement[bool]:
     return (campaigns.c.status == "running") & (campaigns.c.stop_on >= on)
 
 
-def _settle(change: Change, campaign_id: str, status: str) -> int:
-    """Give the open tasks of a campaign another status."""
-    belongs = (tasks.c.campaign_id == campaign_id, tasks.c.status.in_(OPEN_STATUSES))
+def _is_due(on: date) -> ColumnElement[bool]:
+    """The condition that a task is not put off beyond a day."""
+    return tasks.c.snoozed_until.is_(None) | (tasks.c.snoozed_until <= on)
+
+
+def _settle(change: Change, campaign_id: str, status: str, *conditions: ColumnElement[bool]) -> int:
+    """Give the open tasks of a campaign that meet all conditions another status."""
+    belongs = (tasks.c.campaign_id == campaign_id, tasks.c.status.in_(OPEN_STATUSES), *conditions)
     still_open = records.find(change.connection, TASKS, *belongs)
     records.save_all(change, TASKS, [replace(task, status=status) for task in still_open])
     return len(still_open)
