@@ -11,7 +11,7 @@ from benchmarks.six_months_page import Month, section
 from models.experiments import Arm, share_difference
 from models.plan import Limits
 
-CUSTOMERS, SEED = 8000, 2
+CUSTOMERS, SEED = 8000, 1
 
 
 @pytest.fixture(scope="module")
