@@ -1,6 +1,7 @@
 """Shared fixtures: one sample shop that went through the whole pipeline, made once for all workers."""
 
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -60,6 +61,15 @@ def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             done = run_cli("refresh", home / "sample", "--home", home, "--json")
             (home / "refresh.json").write_text(done.stdout, encoding="utf-8")
     return home
+
+
+@pytest.fixture(autouse=True, scope="module")
+def pages_let_go() -> Iterator[None]:
+    """Pages keep a connection that may open no other file, and DuckDB shares it with whoever opens the same one."""
+    yield
+    if "streamlit" in sys.modules:
+        sys.modules["streamlit"].cache_resource.clear()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -130,7 +130,7 @@ def test_the_map_counts_every_scored_customer_once(warehouse):
         "select sum(customers), sum(value_at_risk), sum(expected_net), count(distinct value_class) from value_risk_map"
     ).fetchall()[0]
     known = warehouse.execute(
-        "select count(*), sum(churn_risk * expected_value), sum(expected_net) from customer_scores"
+        "select count(*), sum(churn_risk * expected_value), sum(expected_net) from customer_list where is_scored"
     ).fetchall()[0]
     assert found[:3] == pytest.approx(known)
     assert found[3] == 5

@@ -60,7 +60,7 @@ def _sent(campaign: Campaign, still_open: int) -> None:
     """The one question before every open task of a campaign becomes done."""
     st.markdown(
         f"After the mail tool sent the file: {words.plural(still_open, 'open task')} become done, calls and letters "
-        "among them, and the next file is empty."
+        "among them. Only what is put off waits for the next file."
     )
     if st.button("Mark them as done", key="sent_now"):
         done = doors.mark_sent(campaign.campaign_id)

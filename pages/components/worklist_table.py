@@ -50,6 +50,7 @@ WITHOUT_A_MODEL = ("revenue_12m", "orders", "lifecycle_stage", "segment", "conta
 WHEN_SORTED = ("value_at_risk", "last_ordered_at")  # shown while the list is sorted by them
 MODES = ("single-cell", "single-column")
 NUMBER_WIDTH = 96  # of the first column where customers have no names
+EMPTY_WIDTHS = {"arm": 40, "owner": 56, "status": 54, "due_on": 44}  # while nobody of the page is taken up
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def table(rows: pd.DataFrame, taken: Taken, run: dict, by: ListOrder, known: Map
     if st.session_state.setdefault("selected_of", run["run_id"]) != run["run_id"]:
         st.session_state.update(selected={}, selected_of=run["run_id"])  # other scores suggest other actions
     is_selectable = "expected_net" in known  # without a suggestion there is nothing to do for many at once
-    shown = widths(rows, run, by, is_selectable)
+    shown = widths(rows, run, by, is_selectable, not any(taken.tasks.values()) and not taken.arms)
     ids = [str(customer) for customer in rows["customer_id"]]
     names = rows["name"].where(rows["name"].notna(), rows["customer_id"])
     actions = rows["action"].where(rows["action"].notna(), None)
@@ -196,7 +197,9 @@ def _optional(rows: pd.DataFrame, name: str) -> pd.Series:
     return rows[name] if name in rows else pd.Series(None, index=rows.index, dtype=object)
 
 
-def widths(rows: pd.DataFrame, run: dict, by: ListOrder, has_actions: bool) -> dict[str, int]:
+def widths(
+    rows: pd.DataFrame, run: dict, by: ListOrder, has_actions: bool, is_untouched: bool = False
+) -> dict[str, int]:
     """Width of each column shown; what is left goes to the reasons and actions."""
     has_risk = sentences.has_model(run)
     hidden = set(WITHOUT_A_MODEL if has_risk else OF_A_MODEL + OF_ACTIONS)
@@ -209,6 +212,8 @@ def widths(rows: pd.DataFrame, run: dict, by: ListOrder, has_actions: bool) -> d
     found = {name: width for name, (width, _) in COLUMNS.items() if name not in hidden}
     if rows["name"].isna().all():
         found["name"] = NUMBER_WIDTH
+    if is_untouched:
+        found |= {name: width for name, width in EMPTY_WIDTHS.items() if name in found}
     rest = TABLE_WIDTH + (0 if has_actions else BOXES) - sum(found.values())
     if rest > 0:
         found["top_reason" if has_risk else "name"] += rest

@@ -25,11 +25,11 @@ def main(home: Path, folder: Path) -> None:
     with running(home) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for name, address in (
-            ("overview", "overview"),
             ("worklist", "worklist"),
             ("customer", f"customer?customer_id={customer}"),
             ("plan", "campaigns"),
             ("campaigns", "campaigns?part=Running+and+finished"),
+            ("segments", "segments"),
         ):
             take(browser, f"{server.url}/{address}", folder / f"{name}.png")
         browser.close()
