@@ -33,6 +33,7 @@ def head_of(column: str) -> int:
     table = worklist_table
     hidden = {*table.WITHOUT_A_MODEL, *table.WHEN_SORTED, "place"}
     shown = {name: width for name, (width, _) in table.COLUMNS.items() if name not in hidden}
+    shown |= {name: width for name, width in table.EMPTY_WIDTHS.items() if name in shown}
     shown["top_reason"] += table.TABLE_WIDTH - sum(shown.values())
     before = list(shown)[: list(shown).index(column)]
     return table.BOXES + sum(shown[name] for name in before) + 30
