@@ -86,8 +86,8 @@ class Game:
             # arms from a known secret, so that the same play can be had again
             with patch("workflow.launch.secrets.token_hex", lambda _size: f"shop {self.seed}, {day}"):
                 campaign = launch(database, add(database, draft, _BY), free, _BY, _BY)
-            mark_sent(database, campaign.campaign_id, _BY)
             found = members(database, campaign.campaign_id)
+            mark_sent(database, campaign.campaign_id, {one.customer_id for one in found if one.arm == "treated"}, _BY)
         finally:
             database.close()
         self.decided[day] = pd.DataFrame([asdict(one) for one in found], columns=["customer_id", "action", "arm"])

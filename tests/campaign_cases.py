@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pandas as pd
 from sqlalchemy import select
 
-from workflow import campaigns
+from workflow import availability, campaigns
 from workflow.campaigns import Brief, Campaign
 from workflow.schema import metadata
 
@@ -37,6 +37,16 @@ def draft(database, name="Spring", **fields):
 
 def arms(database, campaign) -> dict[str, str]:
     return {member.customer_id: member.arm for member in campaigns.members(database, campaign.campaign_id)}
+
+
+def held_out(database) -> set[str]:
+    with database.read() as connection:
+        return availability.held_out(connection, database.clock().date())
+
+
+def objecting(database) -> set[str]:
+    with database.read() as connection:
+        return availability.objecting(connection)
 
 
 def everything(database) -> dict[str, list[tuple]]:

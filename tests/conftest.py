@@ -10,9 +10,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import psycopg
 import pytest
 
+import workflow
+from tests.campaign_cases import Clock
 from tests.postgres_server import postgres_server
 
 ROOT = Path(__file__).parent.parent
@@ -84,6 +87,38 @@ def home(shared_home: Path, tmp_path: Path) -> Path:
     copy = tmp_path / "home"
     shutil.copytree(shared_home, copy, symlinks=True, ignore=shutil.ignore_patterns("workflow.db*"))
     return copy
+
+
+@pytest.fixture
+def scratch(shared_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty database with scores and sources at hand, as a publication finds it."""
+    from pipelines import publish
+    from pipelines.warehouse import expose, set_variables
+
+    with duckdb.connect() as con:
+        for stage in ("source", "features", "warehouse"):
+            publish.attach(con, publish.require(shared_home, stage), stage)
+        expose(con, "source")
+        expose(con, "features")
+        for table in ("customer_scores", "customer_cadence", "customer_recommendations"):
+            con.execute(f"create table {table} as from warehouse.{table}")
+        (told,) = con.execute("select as_of_date, horizon_days, data_through from warehouse.run_info").fetchall()
+        day, horizon, through = told
+        set_variables(con, as_of_date=day, horizon_days=horizon, data_through=through, has_consents=True)
+        yield con
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(workflow_url: str, clock: Clock) -> Iterator[workflow.Database]:
+    """An empty workflow database of either kind, whose clock stands still until it is set."""
+    opened = workflow.open_database(workflow_url, clock)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,7 @@ def test_a_file_written_again_contacts_nobody_twice(home, database, launched):
     sent = set(pd.read_csv(home / "spring.csv", dtype=str)["customer_id"])
     assert not sent & {first.customer_id, second.customer_id}
     assert report.left_out["settled"] >= 1
-    campaigns.mark_sent(database, launched.campaign_id, by="anna")
+    campaigns.mark_sent(database, launched.campaign_id, sent, by="anna")
     assert export_campaign(home, "Spring", home / "spring.csv").rows == 0
 
 

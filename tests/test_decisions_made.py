@@ -2,7 +2,6 @@
 
 import dataclasses
 import shutil
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +18,8 @@ from pipelines.errors import InputError
 from pipelines.export import export_worklist
 from pipelines.marts import publish_scores
 from pipelines.offers import offers_into
-from pipelines.warehouse import expose, run_folder, set_variables
+from pipelines.warehouse import run_folder
+from tests.campaign_cases import held_out
 from workflow import campaigns, contacts, open_database, outcomes
 from workflow.campaigns import Brief, Campaign
 from workflow.contacts import Contact
@@ -30,21 +30,6 @@ CATALOGUE = read_catalogue(SHIPPED)
 BRIEF = dataclasses.asdict(Brief("economic", "at risk", "letter", "voucher", "once", "sales"))
 Con = duckdb.DuckDBPyConnection
 NOBODY = Settings(workflow=Workflow(url=SecretStr("postgresql://shop:geheim@127.0.0.1:1/none")))
-
-
-@pytest.fixture
-def scratch(shared_home: Path) -> Iterator[Con]:
-    """An empty database with scores and sources at hand, as a publication finds it."""
-    with duckdb.connect() as con:
-        for stage in ("source", "features", "warehouse"):
-            publish.attach(con, publish.require(shared_home, stage), stage)
-        expose(con, "source")
-        expose(con, "features")
-        for table in ("customer_scores", "customer_cadence", "customer_recommendations"):
-            con.execute(f"create table {table} as from warehouse.{table}")
-        day, horizon, through = rows(con, "select as_of_date, horizon_days, data_through from warehouse.run_info")[0]
-        set_variables(con, as_of_date=day, horizon_days=horizon, data_through=through, has_consents=True)
-        yield con
 
 
 @pytest.fixture
@@ -110,7 +95,7 @@ def test_both_databases_tell_the_same(workflow_url):
     (logged,) = contacts.of_customer(opened, "c2")
     outcomes.add(opened, [Outcome("c2", "accepted", contact_id=logged.contact_id)], by="anna")
     outcomes.add(opened, [Outcome("c9", "do not contact"), Outcome("c9", "do not contact")], by="anna")
-    held = campaigns.held_out(opened)
+    held = held_out(opened)
     found = read_decisions(Path("nowhere"), Settings(workflow=Workflow(url=SecretStr(workflow_url))))
     assert found.campaigns[["campaign_id", "name", "status", "source"]].to_numpy().tolist() == [
         [launched.campaign_id, "Spring", "running", "workflow"]
@@ -140,7 +125,7 @@ def test_the_control_arm_waits_until_the_day_after_the_stop_date(scratch, home):
         "r",
         "anna",
     )
-    held = campaigns.held_out(opened)
+    held = held_out(opened)
     opened.close()
     found = offers(scratch, read_decisions(home, Settings()))
     for person in people:

@@ -10,25 +10,13 @@ import pytest
 from sqlalchemy import func, select
 
 from models.assignment import is_control
-from tests.campaign_cases import ANSWERED, NOON, Clock, arms, draft, everything, people
+from tests.campaign_cases import ANSWERED, NOON, arms, draft, everything, held_out, people
 from workflow import EditConflictError, WorkflowError, audit, campaigns, contacts, open_database, outcomes, tasks
 from workflow.contacts import Contact
 from workflow.launch import Terms, fingerprint_of, launch, leave_out
 from workflow.outcomes import Outcome
 from workflow.schema import audit_trail, campaign_assignments, campaign_members
 from workflow.tasks import Task
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def database(workflow_url, clock):
-    opened = open_database(workflow_url, clock)
-    yield opened
-    opened.close()
 
 
 def test_a_launch_writes_members_tasks_and_the_contact_log_of_both_arms(database):
@@ -48,7 +36,7 @@ def test_a_launch_writes_members_tasks_and_the_contact_log_of_both_arms(database
     assert {contact.task_id for contact in log} == {task.task_id for task in made} | {None}
     assert {(contact.arm, contact.cost) for contact in log} == {("treated", 4.8), ("control", 0.0)}
     assert {(c.channel, c.campaign_id, c.run_id) for c in log} == {("phone", launched.campaign_id, "run-7")}
-    assert campaigns.held_out(database) == set(found) - treated
+    assert held_out(database) == set(found) - treated
 
 
 def test_arms_are_the_keyed_hash_of_a_secret_that_is_new_for_each_launch(database):
@@ -79,7 +67,7 @@ def test_the_secret_stands_in_no_record_and_no_line_of_audit(database):
 def test_a_launch_is_two_lines_of_audit_however_many_members(database):
     launched = launch(database, draft(database), people(300), "run", by="ben")
     counted, changed, added = audit.latest(database)
-    held = len(campaigns.held_out(database))
+    held = len(held_out(database))
     assert (counted.what, counted.who, counted.record_id) == ("members assigned", "ben", launched.campaign_id)
     assert counted.after == {"treated": 300 - held, "control": held}
     assert (changed.what, added.what) == ("campaign changed", "campaign added")

@@ -14,7 +14,7 @@ from pipelines.errors import InputError
 from pipelines.marts import publish_scores
 from pipelines.offers import offers_into
 from pipelines.recommend import recommend_into
-from pipelines.warehouse import expose, run_folder, set_variables
+from pipelines.warehouse import run_folder, set_variables
 
 CATALOGUE = read_catalogue(SHIPPED)
 Con = duckdb.DuckDBPyConnection
@@ -26,21 +26,6 @@ def con(shared_home: Path) -> Iterator[Con]:
     with publish.open_current(shared_home, "warehouse") as con:
         for stage in ("source", "features"):
             publish.attach(con, publish.require(shared_home, stage), stage)
-        yield con
-
-
-@pytest.fixture
-def scratch(shared_home: Path) -> Iterator[Con]:
-    """An empty database with scores and sources at hand, as a publication finds it."""
-    with duckdb.connect() as con:
-        for stage in ("source", "features", "warehouse"):
-            publish.attach(con, publish.require(shared_home, stage), stage)
-        expose(con, "source")
-        expose(con, "features")
-        for table in ("customer_scores", "customer_cadence", "customer_recommendations"):
-            con.execute(f"create table {table} as from warehouse.{table}")
-        day, horizon, through = rows(con, "select as_of_date, horizon_days, data_through from warehouse.run_info")[0]
-        set_variables(con, as_of_date=day, horizon_days=horizon, data_through=through, has_consents=True)
         yield con
 
 

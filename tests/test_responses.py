@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pipelines.errors import InputError
 from pipelines.export import without_formulas
 from pipelines.responses import read_responses
-from tests.campaign_cases import NOON, Clock
-from workflow import WorkflowError, audit, campaigns, contacts, open_database, outcomes, tasks
+from tests.campaign_cases import NOON, objecting
+from workflow import WorkflowError, audit, campaigns, contacts, outcomes, tasks
 from workflow.campaigns import Brief, Campaign
 from workflow.errors import NotFoundError
 from workflow.launch import launch
@@ -142,18 +142,6 @@ def test_what_an_export_wrote_comes_back(rows):
 
 
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def database(workflow_url, clock):
-    opened = open_database(workflow_url, clock)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def campaign(database):
     draft = campaigns.add(database, Campaign("Spring", BRIEF, {}, 0.3, date(2026, 6, 1)), by="anna")
     people = pd.DataFrame({"customer_id": [f"c{number}" for number in range(20)], "action": "call"})
@@ -218,7 +206,7 @@ def test_who_was_not_contacted_did_not_answer_but_may_object(database, campaign)
     ]  # fmt: skip
     assert "launched later, on 2026-03-02" in done.rejects["reason"].iloc[-1]
     assert (done.added, done.objections) == (3, 2)
-    assert outcomes.objections(database) == {held[1], "stranger"}
+    assert objecting(database) == {held[1], "stranger"}
     assert contacts.of_customer(database, treated)[0].responded_at == NOON  # the file knew the day alone
 
 

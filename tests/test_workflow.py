@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.campaign_cases import objecting
 from workflow import (
     EditConflictError,
     WorkflowError,
@@ -181,7 +182,7 @@ def test_contacts_are_counted_in_a_half_open_window(database):
 
 def test_an_objection_is_known_from_its_outcome(database):
     outcomes.add(database, [Outcome("c1", "do not contact"), Outcome("c2", "refused")], by="anna")
-    assert outcomes.objections(database) == {"c1"}
+    assert objecting(database) == {"c1"}
 
 
 def test_a_name_is_taken_once_and_a_removed_segment_stays_in_the_trail(database):

@@ -1,5 +1,6 @@
 """Campaigns: drafts are edited, `workflow.launch` fixes members and arms, and closing ends them. Nothing else moves."""
 
+from collections.abc import Collection, Set
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
@@ -141,13 +142,13 @@ def close(database: Database, campaign: Campaign, by: str, nobody_contacted: boo
     return closed
 
 
-def mark_sent(database: Database, campaign_id: str, by: str) -> int:
-    """Mark the tasks of `still_to_do` as done, as after a mail tool sent its file; returns their number.
+def mark_sent(database: Database, campaign_id: str, customer_ids: Collection[str], by: str) -> int:
+    """Mark what is `still_to_do` of the customers in a file as done, once it was sent; returns how many tasks.
 
-    What is put off was in no file and waits for the next one.
+    What is put off, and whom the file left out, was not contacted by it and stays open.
     """
     with database.write(by) as change:
-        return _settle(change, campaign_id, "done", _is_due(change.at.date()))
+        return _settle(change, campaign_id, "done", set(customer_ids), _is_due(change.at.date()))
 
 
 def members(database: Database, campaign_id: str) -> list[Member]:
@@ -184,17 +185,6 @@ def still_to_do(database: Database, campaign_id: str) -> frozenset[str]:
         return frozenset(connection.execute(query).scalars())
 
 
-def held_out(database: Database, on: date | None = None) -> frozenset[str]:
-    """Customers in the control arm of a running campaign whose stop date is not over on a day (default: today)."""
-    query = (
-        select(campaign_members.c.customer_id)
-        .join(campaigns, campaigns.c.campaign_id == campaign_members.c.campaign_id)
-        .where(is_running(on or database.clock().date()), campaign_members.c.arm == "control")
-    )
-    with database.read() as connection:
-        return frozenset(connection.execute(query).scalars())
-
-
 def is_running(on: date) -> ColumnElement[bool]:
     """The condition that a campaign holds its control group out on a day: through the stop date, unless closed."""
     return (campaigns.c.status == "running") & (campaigns.c.stop_on >= on)
@@ -205,12 +195,15 @@ def _is_due(on: date) -> ColumnElement[bool]:
     return tasks.c.snoozed_until.is_(None) | (tasks.c.snoozed_until <= on)
 
 
-def _settle(change: Change, campaign_id: str, status: str, *conditions: ColumnElement[bool]) -> int:
-    """Give the open tasks of a campaign that meet all conditions another status."""
+def _settle(
+    change: Change, campaign_id: str, status: str, only: Set[str] | None = None, *conditions: ColumnElement[bool]
+) -> int:
+    """Give the open tasks of a campaign that meet all conditions another status; `only` those of some customers."""
     belongs = (tasks.c.campaign_id == campaign_id, tasks.c.status.in_(OPEN_STATUSES), *conditions)
-    still_open = records.find(change.connection, TASKS, *belongs)
-    records.save_all(change, TASKS, [replace(task, status=status) for task in still_open])
-    return len(still_open)
+    found = records.find(change.connection, TASKS, *belongs)
+    settled = [replace(task, status=status) for task in found if only is None or task.customer_id in only]
+    records.save_all(change, TASKS, settled)
+    return len(settled)
 
 
 def _take_back(change: Change, campaign: Campaign) -> None:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import select
-
 from workflow import records
 from workflow.contacts import CONTACTS, Contact
 from workflow.database import Database, utc_now
@@ -74,10 +72,3 @@ def of_customer(database: Database, customer_id: str) -> list[Outcome]:
     """A customer's outcomes, oldest first."""
     with database.read() as connection:
         return records.find(connection, OUTCOMES, outcomes.c.customer_id == customer_id, order=outcomes.c.recorded_at)
-
-
-def objections(database: Database) -> frozenset[str]:
-    """Customers who asked not to be contacted any more, on any channel."""
-    query = select(outcomes.c.customer_id).where(outcomes.c.result == "do not contact").distinct()
-    with database.read() as connection:
-        return frozenset(connection.execute(query).scalars())

@@ -99,8 +99,13 @@ def close(campaign: Campaign, nobody_contacted: bool = False) -> Campaign | None
 
 
 def mark_sent(campaign_id: str) -> int | None:
-    """Mark the open tasks of a campaign as done, as after a mail tool sent its file."""
-    return tried(lambda: campaigns.mark_sent(decisions.database(), campaign_id, decisions.person()), None)
+    """Mark the open tasks of whoever stands in a campaign's file as done, as after a mail tool sent it."""
+    try:
+        sent = campaign_export.read_campaign(data.home(), campaign_id).rows["customer_id"]
+    except InputError as error:
+        decisions.problem(str(error))
+        return None
+    return tried(lambda: campaigns.mark_sent(decisions.database(), campaign_id, sent, decisions.person()), None)
 
 
 def fresh_id() -> str:

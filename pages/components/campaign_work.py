@@ -59,8 +59,8 @@ def _files(campaign: Campaign, still_open: int) -> None:
 def _sent(campaign: Campaign, still_open: int) -> None:
     """The one question before every open task of a campaign becomes done."""
     st.markdown(
-        f"After the mail tool sent the file: {words.plural(still_open, 'open task')} become done, calls and letters "
-        "among them. Only what is put off waits for the next file."
+        f"After the mail tool sent the file: of {words.plural(still_open, 'open task')} those in the file become done, "
+        "calls and letters among them. What is put off, and whom the file leaves out, stays open."
     )
     if st.button("Mark them as done", key="sent_now"):
         done = doors.mark_sent(campaign.campaign_id)
