@@ -1,5 +1,7 @@
 """What surrounds every decision: who makes it, in the sidebar, and what the workflow database would not do."""
 
+from typing import Any
+
 import streamlit as st
 
 from pages.components import decisions, words
@@ -40,3 +42,17 @@ def notices() -> None:
             told, button = st.columns([12, 1], vertical_alignment="top")
             told.markdown("  \n".join(words.literal(line) for sentence in kept for line in sentence.splitlines()))
             button.button("Dismiss", type="tertiary", key="dismiss", on_click=kept.clear)
+
+
+def rename(saved: Any, key: str) -> None:
+    """Give a saved segment or view the name typed into the field `key`, which is then empty again."""
+    name = st.session_state[key].strip()
+    st.session_state[key] = ""
+    if name and decisions.rename(saved, name):
+        st.toast(f"Renamed to “{name}”.")
+
+
+def remove(saved: Any) -> None:
+    """Remove a saved segment or view."""
+    if decisions.remove(saved):
+        st.toast(f"“{saved.name}” is removed.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import access, data, decisions, segment_choice, widgets, words
+from pages.components import access, data, deciding, decisions, segment_choice, widgets, words
 
 Record = Mapping[str, Any]
 SHOWN = 60
@@ -47,20 +47,8 @@ def _row(segment: Any, maker: str, shop: tuple[Sequence[Record], Mapping[str, st
         with st.popover("Edit"):
             key = f"name_{segment.segment_id}"
             st.text_input("Another name", key=key, placeholder=segment.name, max_chars=80,
-                          on_change=partial(_rename, segment, key))  # fmt: skip
-            st.button("Remove", key=f"remove_{segment.segment_id}", on_click=partial(_remove, segment))
+                          on_change=partial(deciding.rename, segment, key))  # fmt: skip
+            st.button("Remove", key=f"remove_{segment.segment_id}", on_click=partial(deciding.remove, segment))
             st.caption("Removing takes it away for everybody; campaigns that were launched stay as they are.")
     if opens:
         st.switch_page(access.page("worklist"), query_params=segment_choice.address(chosen, names))
-
-
-def _rename(segment: Any, key: str) -> None:
-    name = st.session_state[key].strip()
-    st.session_state[key] = ""
-    if name and decisions.rename(segment, name):
-        st.toast(f"Renamed to “{name}”.")
-
-
-def _remove(segment: Any) -> None:
-    if decisions.remove(segment):
-        st.toast(f"“{segment.name}” is removed.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import data, decisions
+from pages.components import data, deciding, decisions
 from pages.components.data import ListFilter
 from pages.components.worklist import DEFAULTS, DIRECTIONS, FIELDS
 
@@ -36,9 +36,9 @@ def _opened(kept: list[Any], kind: str, about: str, open_it: Any) -> None:
     one = names[name]
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.button("Open", key=f"{kind}_open", type="primary", on_click=partial(open_it, one))
-        st.button("Remove", key=f"{kind}_remove", type="tertiary", on_click=partial(_remove, one))
+        st.button("Remove", key=f"{kind}_remove", type="tertiary", on_click=partial(deciding.remove, one))
     st.text_input("Rename to", key=f"{kind}_rename", placeholder=name, max_chars=80,
-                  on_change=partial(_rename, one, f"{kind}_rename"))  # fmt: skip
+                  on_change=partial(deciding.rename, one, f"{kind}_rename"))  # fmt: skip
 
 
 def _new(kind: str, label: str, keep: Any) -> None:
@@ -77,15 +77,3 @@ def _keep_segment(chosen: ListFilter, name: str) -> None:
     if decisions.keep_segment(name, data.definition_of(chosen)):
         st.session_state["new_segment"] = ""
         st.toast(f"Kept for everybody as “{name}”.")
-
-
-def _rename(one: Any, key: str) -> None:
-    name = st.session_state[key].strip()
-    st.session_state[key] = ""
-    if name and decisions.rename(one, name):
-        st.toast(f"Renamed to “{name}”.")
-
-
-def _remove(one: Any) -> None:
-    if decisions.remove(one):
-        st.toast(f"“{one.name}” is removed.")

@@ -4,23 +4,14 @@ import csv
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 import workflow
 from pages.components.campaign_words import QUESTIONS
-from tests.browser.conftest import Server, running, settled
-from tests.browser.test_in_the_browser import BAD, DESK, PHONE
+from tests.browser.conftest import BAD, PHONE, Server, running, settled
 from workflow import campaigns
 
 PEEKING = re.compile(r"\bp[- ]?value\b|significan", re.IGNORECASE)
-
-
-@pytest.fixture
-def page(browser: Browser):
-    page = browser.new_page(viewport=DESK)
-    page.set_default_timeout(15_000)
-    yield page
-    page.close()
 
 
 @pytest.fixture

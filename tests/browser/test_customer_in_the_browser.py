@@ -7,11 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pipelines import publish
-from tests.browser.conftest import Server, running, settled
+from tests.browser.conftest import DESK, Server, running, settled
 from workflow import case, open_database, tasks
 from workflow.tasks import Task
-
-DESK = {"width": 1440, "height": 900}
 
 
 @pytest.fixture(scope="module")

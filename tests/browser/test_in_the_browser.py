@@ -3,24 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pages.components import words, worklist_table
-from tests.browser.conftest import Server, settled
+from tests.browser.conftest import BAD, DESK, PHONE, Server, settled
 from tests.warehouse_fixture import publish_warehouse
-
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-BAD = re.compile(
-    r"Traceback|Exception|Error:|churn_risk|value_at_risk|lifecycle_stage|\bNaN\b|undefined|Page not found"
-)
-
-
-@pytest.fixture
-def page(browser: Browser):
-    page = browser.new_page(viewport=DESK)
-    page.set_default_timeout(15_000)
-    yield page
-    page.close()
 
 
 def go(page: Page, server: Server, address: str) -> None:

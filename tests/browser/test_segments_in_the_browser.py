@@ -3,21 +3,11 @@
 import re
 from urllib.parse import quote_plus
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pages.components import segment_words as own
 from pipelines import publish, queries
-from tests.browser.conftest import Server, settled
-from tests.browser.test_in_the_browser import BAD, DESK, PHONE
-
-
-@pytest.fixture
-def page(browser: Browser):
-    page = browser.new_page(viewport=DESK)
-    page.set_default_timeout(15_000)
-    yield page
-    page.close()
+from tests.browser.conftest import BAD, PHONE, Server, settled
 
 
 def go(page: Page, server: Server, tab: str) -> None:
