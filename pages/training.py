@@ -1,0 +1,35 @@
+"""Training: is there enough to learn from, what did a training bring, and which model goes live."""
+
+import streamlit as st
+
+from pages.components import (
+    access,
+    data,
+    deciding,
+    label_lab_view,
+    training_parts,
+    training_run,
+    version_view,
+    widgets,
+)
+
+access.enter()
+if not data.is_published():
+    widgets.no_data(training_parts.TITLES[training_parts.TRAIN])
+    st.stop()
+
+run = data.run_info()
+title_place, part_place = st.columns([9, 4], vertical_alignment="bottom")
+with part_place, st.container(horizontal=True, horizontal_alignment="right"):
+    part = training_parts.choose()
+with title_place:
+    widgets.head(training_parts.TITLES[part], run)
+widgets.model_state(run)
+deciding.notices()
+
+if part == training_parts.TRAIN:
+    training_run.section()
+elif part == training_parts.VERSIONS:
+    version_view.section()
+else:
+    label_lab_view.section()
