@@ -18,7 +18,7 @@ class GroupLogOdds:
         words = con.execute(f"select feature, feature_group from {features_alias}.feature_words").fetchall()
         self._con = con
         self._group_of = dict(words)
-        self.groups = [*dict.fromkeys(self._group_of.values()), OTHER]
+        self.groups = list(dict.fromkeys([*self._group_of.values(), OTHER]))
         columns = "".join(f", {quoted(group)} float" for group in self.groups)
         con.execute(f"create or replace temp table {TABLE} (customer_id varchar{columns})")
 
