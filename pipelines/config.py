@@ -85,7 +85,11 @@ def workflow_url(home: Path, settings: Settings) -> str:
 
 def load_settings(home: Path) -> Settings:
     """Read the settings of `home`; raises InputError naming file or variable, key and what is allowed."""
-    path = home / SETTINGS_FILE
+    return settings_from(home / SETTINGS_FILE)
+
+
+def settings_from(path: Path) -> Settings:
+    """Read the settings of a file that need not exist; raises as `load_settings`."""
 
     class HomeSettings(Settings):
         model_config = SettingsConfigDict(toml_file=path)

@@ -194,6 +194,7 @@ settings_history = Table(
     Column("after", Json),
     Column("changed_at", DateTime, nullable=False),
     Column("changed_by", Text, nullable=False),
+    Column("why", Text),
     Index("settings_history_by_setting", "setting", "change_id"),
 )
 

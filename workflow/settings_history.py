@@ -1,6 +1,6 @@
-"""The history of settings: which value held when, and who set it."""
+"""The history of settings: which value held when, who set it, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,25 @@ class SettingChange:
     after: Any
     changed_at: datetime
     changed_by: str
+    why: str | None = None
+
+
+def change(
+    database: Database, moved: Mapping[str, tuple[Any, Any]], by: str, why: str, then: Callable[[], None]
+) -> list[SettingChange]:
+    """Keep that settings went from one value to another and why; `then` carries it out, in the same transaction.
+
+    Where `then` fails nothing is kept. Values must be JSON.
+    """
+    with database.write(by) as written:
+        rows = [
+            {"setting": name, "before": before, "after": after, "why": why}
+            for name, (before, after) in sorted(moved.items())
+            if name not in SECRET
+        ]
+        kept = _insert(written, rows)
+        then()
+    return kept
 
 
 def record(database: Database, settings: Mapping[str, Any], by: str) -> list[SettingChange]:
@@ -41,13 +60,16 @@ def record(database: Database, settings: Mapping[str, Any], by: str) -> list[Set
             for name, value in settings.items()
             if name not in SECRET and (name not in known or known[name] != value)
         }
-        rows = [
-            {"setting": name, "before": known.get(name), "after": value, "changed_at": change.at, "changed_by": by}
-            for name, value in sorted(moved.items())
-        ]
-        statement = insert(settings_history).returning(settings_history.c.change_id)
-        kept = [SettingChange(change.connection.execute(statement, row).scalar_one(), **row) for row in rows]
-        audit.write(change, [_event(line) for line in kept])
+        rows = [{"setting": name, "before": known.get(name), "after": value} for name, value in sorted(moved.items())]
+        return _insert(change, rows)
+
+
+def _insert(change: Change, rows: list[dict[str, Any]]) -> list[SettingChange]:
+    """Write lines of the history, and of the audit trail with them."""
+    statement = insert(settings_history).returning(settings_history.c.change_id)
+    lines = [row | {"changed_at": change.at, "changed_by": change.by} for row in rows]
+    kept = [SettingChange(change.connection.execute(statement, line).scalar_one(), **line) for line in lines]
+    audit.write(change, [_event(line) for line in kept])
     return kept
 
 
