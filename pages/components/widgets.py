@@ -106,6 +106,11 @@ def draw(chart: alt.Chart | alt.LayerChart | None, otherwise: str = "Nothing to 
 def no_data(title: str) -> None:
     """What a page shows before the first publication: what is missing and the commands that fill it."""
     st.title(title, anchor=False)
+    first_steps()
+
+
+def first_steps() -> None:
+    """The commands that fill an empty home, one card each."""
     st.markdown("There is no list yet. Three ways to get one:")
     for column, (name, note, command) in zip(st.columns(3), _first_steps(), strict=True):
         with column, st.container(border=True, height="stretch"):
