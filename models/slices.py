@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from models.calibrate import expit
+from models.segments import SEGMENTS, rfm
 
 MIN_ROWS = 50
 MAX_NAMES = 8  # names of a dimension, largest first; the others are told together
@@ -24,7 +25,7 @@ def slice_table(rows: pd.DataFrame, log_odds: np.ndarray, least: int = MIN_ROWS)
     """
     churned, risk = rows["churned"].to_numpy(dtype=float), expit(log_odds)
     found = []
-    for dimension, names in _groups(rows).items():
+    for dimension, names in groups(rows).items():
         for name in names.cat.categories:
             mask = (names == name).to_numpy()
             if mask.sum() >= least:
@@ -48,9 +49,11 @@ def _figures(churned: np.ndarray, risk: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _groups(rows: pd.DataFrame) -> dict[str, pd.Series]:
-    """Dimension → group of each row, as far as the columns are there."""
+def groups(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """Dimension → group of each row (categorical), as far as the columns are there; RFM groups among these rows."""
     groups = {}
+    if {"days_since_last_order", "order_days", "revenue_total"} <= set(rows.columns):
+        groups["Segment"] = pd.Series(pd.Categorical(rfm(rows)["segment"], categories=SEGMENTS), index=rows.index)
     if {"overdue_ratio", "order_days", "tenure_days"} <= set(rows.columns):
         groups["Lifecycle"] = _lifecycle(rows)
     if "margin_365d" in rows:

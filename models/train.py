@@ -15,6 +15,7 @@ from models.churn import ChurnModel
 from models.evaluate import subsample
 from models.evaluation import MODEL, Evaluation, evaluate, month_row
 from models.folds import MIN_CLASS, has_both, snapshot_rows
+from models.judged import Drivers, Judged, drivers_of
 from models.params import Params
 from models.rounds import Rounds
 from models.tune import tune
@@ -35,6 +36,8 @@ class Trained:
     choice: Choice
     importance: dict[str, float]
     windows: dict[str, Any]
+    judged: Judged
+    drivers: Drivers
 
 
 def train(
@@ -57,20 +60,21 @@ def train(
     if test is None or not has_both(test, 1):
         past, test = frame, None
     if params.trials:
-        params = tune(past, horizon_days, params, _part(report, "search", 0.0, 0.5))
+        params = tune(past, horizon_days, params, lambda step, done: report(step, 0.5 * done))
     start = 0.5 if params.trials else 0.1
     if test is not None:
         known = test.drop(columns="churned") if scored is not None else None
         rehearsal, chosen = fit(past, horizon_days, params, _part(report, "rehearse", start, 0.6), known)
-        evaluation = _judge_in_time(rehearsal, chosen, (past, test), horizon_days, params, rivals or {})
+        evaluation, judged = _judge_in_time(rehearsal, chosen, (past, test), horizon_days, params, rivals or {})
         model, final = fit(frame, horizon_days, params, _part(report, "fit", 0.6, 1.0), scored)
     else:
         rehearsal = None
         model, final = fit(frame, horizon_days, params, _part(report, "fit", start, 1.0), scored)
-        evaluation = _judge_by_customer(final, horizon_days, params)
+        evaluation, judged = _judge_by_customer(final, horizon_days, params)
     sample = subsample(snapshot_rows(frame, as_dates(frame["as_of_date"])[-1:]), 5_000)
     used = _dates_used(frame, past, test, final)
-    return Trained(model, rehearsal, evaluation, params, final.rounds, final.choice, importance(model, sample), used)
+    weights, drivers = _drivers(model, sample, params.seed)
+    return Trained(model, rehearsal, evaluation, params, final.rounds, final.choice, weights, used, judged, drivers)
 
 
 def _part(report: Report, step: str, low: float, high: float) -> Callable[[float], None]:
@@ -78,9 +82,14 @@ def _part(report: Report, step: str, low: float, high: float) -> Callable[[float
     return lambda done: report(step, low + (high - low) * done)
 
 
-def importance(model: ChurnModel, rows: pd.DataFrame) -> dict[str, float]:
-    """Mean |contribution| in log-odds per feature, largest first, zeros left out."""
+def _drivers(model: ChurnModel, rows: pd.DataFrame, seed: int) -> tuple[dict[str, float], Drivers]:
+    """Mean |contribution| in log-odds per feature, largest first, zeros left out; and a part of the rows."""
     contributions, _ = model.contributions(rows)
+    return importance(model, contributions), drivers_of(model, rows, contributions, seed)
+
+
+def importance(model: ChurnModel, contributions: np.ndarray) -> dict[str, float]:
+    """Mean |contribution| in log-odds per feature, largest first, zeros left out."""
     means = pd.Series(np.abs(contributions).mean(axis=0), index=list(model.features))
     return {str(name): float(value) for name, value in means[means > 0].sort_values(ascending=False).items()}
 
@@ -92,7 +101,7 @@ def _judge_in_time(
     horizon_days: int,
     params: Params,
     rivals: Mapping[str, ChurnModel],
-) -> Evaluation:
+) -> tuple[Evaluation, Judged]:
     """Judge on the newest labelled snapshot, unseen by every choice; `parts` are (past, test)."""
     past, test = parts
     rows = subsample(test)
@@ -101,10 +110,10 @@ def _judge_in_time(
     log_odds |= {name: prior.log_odds(rows) for name, prior in baselines.items()}
     log_odds |= {name: rival.calibrator.log_odds(rival.log_odds(rows)) for name, rival in rivals.items()}
     months = [*_fold_months(chosen), month_row(test, rehearsal.churn_risk(test), "test")]
-    return evaluate(rows, log_odds, horizon_days, "out of time", months)
+    return evaluate(rows, log_odds, horizon_days, "out of time", months), Judged(rows, log_odds)
 
 
-def _judge_by_customer(chosen: CrossFit, horizon_days: int, params: Params) -> Evaluation:
+def _judge_by_customer(chosen: CrossFit, horizon_days: int, params: Params) -> tuple[Evaluation, Judged]:
     """Judge each customer by a model that did not see them, on the newest snapshot that has both outcomes."""
     calibrators = _fold_calibrators(chosen)
     rows = pd.concat([fold.valid for fold in chosen.folds], ignore_index=True)
@@ -117,7 +126,8 @@ def _judge_by_customer(chosen: CrossFit, horizon_days: int, params: Params) -> E
     months = [month_row(rows[stamps == day], risk[stamps == day], "fold") for day in sorted(stamps.unique())]
     newest = _newest_with_both(rows)
     rows, log_odds = rows[newest], {name: odds[newest] for name, odds in log_odds.items()}
-    return evaluate(rows.reset_index(drop=True), log_odds, horizon_days, "out of customers", months)
+    rows = rows.reset_index(drop=True)
+    return evaluate(rows, log_odds, horizon_days, "out of customers", months), Judged(rows, log_odds)
 
 
 def _newest_with_both(rows: pd.DataFrame) -> np.ndarray:

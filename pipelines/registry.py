@@ -19,6 +19,7 @@ from pipelines.errors import InputError
 NAME = "churn"
 ALIAS = "champion"
 _FOLDER = "model"
+REPORT = "report"
 _CARD = "model_card.md"
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -64,13 +65,17 @@ def label_of(settings: Settings) -> dict[str, Any]:
     return label
 
 
-def register(home: Path, bundle: Bundle, run_id: str, card: str = "") -> str:
-    """Save a bundle as a new version and return its number; the champion stays what it is."""
+def register(home: Path, bundle: Bundle, run_id: str, card: str = "", report: Mapping[str, bytes] | None = None) -> str:
+    """Save a bundle as a new version and return its number; the champion stays what it is.
+
+    `report`: files that lie beside the model for pipelines.version_report.
+    """
     client = _client(home)
     run = client.create_run(_experiment(client, home), run_name=run_id, tags={"mlflow.user": "stammkunde"})
     # Not through the client: an experiment keeps the folder it was made in, and a home may have been moved since.
-    place = _place(home, run.info.run_id)
+    place = place_of(home, run.info.run_id)
     _write(place, {**to_files(bundle), _CARD: card.encode()})
+    _write(place.parent / REPORT, report or {})
     for row in bundle.metrics:
         if row["model"] == "champion" and row["value"] is not None:
             client.log_metric(run.info.run_id, row["metric"], row["value"])
@@ -81,7 +86,7 @@ def register(home: Path, bundle: Bundle, run_id: str, card: str = "") -> str:
     return str(client.create_model_version(NAME, place.resolve().as_uri(), run_id=run.info.run_id).version)
 
 
-def _place(home: Path, run_id: str) -> Path:
+def place_of(home: Path, run_id: str) -> Path:
     """Where the files of a run's model lie."""
     return folder(home) / "artifacts" / run_id / "artifacts" / _FOLDER
 
@@ -127,7 +132,12 @@ def next_version(home: Path) -> str:
 
 def card_path(home: Path, version: str) -> Path:
     """The model card of a version, a Markdown file."""
-    return _place(home, _client(home).get_model_version(NAME, version).run_id) / _CARD
+    return card_in(place_of(home, _client(home).get_model_version(NAME, version).run_id))
+
+
+def card_in(place: Path) -> Path:
+    """The model card among a version's files."""
+    return place / _CARD
 
 
 def load(home: Path, version: str) -> Bundle:
@@ -137,7 +147,7 @@ def load(home: Path, version: str) -> Bundle:
 
 
 def _load(home: Path, version: str, run_id: str) -> Bundle:
-    place = _place(home, run_id)
+    place = place_of(home, run_id)
     try:
         files = {path.name: path.read_bytes() for path in place.iterdir() if path.name != _CARD}
         return from_files(files, version)

@@ -59,6 +59,15 @@ class Economics(Section):
     value_horizon_days: int = Field(365, ge=30, description="days of margin in the expected value")
     discount_rate: float = Field(0.10, ge=0, lt=1, description="yearly rate that discounts future margin")
     currency: str = Field("EUR", min_length=3, max_length=3, description="ISO code of the shop's one currency")
+    contact_cost: float = Field(1.0, ge=0, description="what a contact costs, where models are compared in money")
+    incentive: float = Field(10.0, ge=0, description="what the incentive costs per taker, where they are compared")
+    redemption: Share = Field(1.0, description="share of stayers who take the incentive, where they are compared")
+    acceptance_alpha: float = Field(
+        6.0, gt=0, description="share of leavers won back, where they are compared: Beta's a"
+    )
+    acceptance_beta: float = Field(
+        14.0, gt=0, description="the same: Beta's b; 6 and 14 mean 0.30, known as by 20 tries"
+    )
 
 
 class Lifecycle(Section):

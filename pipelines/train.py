@@ -19,7 +19,7 @@ from models.sufficiency import Sufficiency
 from models.train import Trained
 from models.train import train as fit_and_judge
 from models.value_fit import fit_value
-from pipelines import lineage, publish, registry, runs, value_rows
+from pipelines import lineage, publish, registry, runs, value_rows, version_report
 from pipelines.card_facts import card_facts
 from pipelines.config import Settings
 from pipelines.frames import feature_columns, floats_sql
@@ -38,6 +38,7 @@ class Training:
 
     model: Bundle
     evaluation: Evaluation
+    trained: Trained
 
 
 def train(
@@ -56,12 +57,13 @@ def train(
         if source is not None:
             publish.attach(con, source, "source")  # customers' names of countries and channels, for the card
         training = train_from(con, settings, progress, trials, rival=current)
+        report = version_report.files_of(training.trained, training.model, version_report.words_of(con))
     promoted, reason = decide(training, current)
     previous = current.version if current else None
     decided = {"reason": reason, "run_id": run_id, "promoted": promoted, "previous": previous}
     bundle = replace(training.model, facts=training.model.facts | decided)
     progress("register", 0.97)
-    version = registry.register(home, bundle, run_id, model_card(bundle.facts, registry.next_version(home)))
+    version = registry.register(home, bundle, run_id, model_card(bundle.facts, registry.next_version(home)), report)
     if promoted:
         registry.promote(home, version)
     progress("register", 1.0)
@@ -111,7 +113,7 @@ def train_from(
         **card_facts(con, schema, trained.model.features, int(frame["customer_id"].nunique())),
     }
     progress("value", 0.95)
-    return Training(Bundle(trained.model, value, facts, trained.rehearsal), trained.evaluation)
+    return Training(Bundle(trained.model, value, facts, trained.rehearsal), trained.evaluation, trained)
 
 
 def training_frame(con: duckdb.DuckDBPyConnection, schema: str, max_rows: int) -> pd.DataFrame:
