@@ -75,19 +75,24 @@ def explained_errors(home: Path, as_json: bool) -> Iterator[None]:
         signal.signal(number, _stop)
     try:
         yield
-    except InputError as error:
-        _end(str(error), BAD_INPUT, as_json)
-    except BusyError as error:
-        _end(str(error), FAILED, as_json)
     except (KeyboardInterrupt, duckdb.InterruptException):
         _end(f"Stopped. {_UNHARMED}", FAILED, as_json)
-    except (PermissionError, IsADirectoryError) as error:
-        place = error.filename2 or error.filename
-        _end(f"{place}: {error.strerror}. Name a place that may be written to. {_UNHARMED}", BAD_INPUT, as_json)
     except typer.Exit:
         raise
     except Exception as error:
-        _end(_explain(error, home), FAILED, as_json)
+        _end(*explained(error, home), as_json)
+
+
+def explained(error: Exception, home: Path) -> tuple[str, int]:
+    """The message and the exit code of an error."""
+    if isinstance(error, InputError):
+        return str(error), BAD_INPUT
+    if isinstance(error, BusyError):
+        return str(error), FAILED
+    if isinstance(error, (PermissionError, IsADirectoryError)):
+        place = error.filename2 or error.filename
+        return f"{place}: {error.strerror}. Name a place that may be written to. {_UNHARMED}", BAD_INPUT
+    return _explain(error, home), FAILED
 
 
 def _stop(*_: object) -> NoReturn:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from pipelines.config import Settings, load_settings
 from pipelines.console import Outcome
+from pipelines.job_record import recorded
 from pipelines.progress import Progress
 from pipelines.runs import logged_run
 
@@ -145,12 +146,16 @@ def forget(customer_id: str) -> Job:
 
 
 def _writing(command: str, work: Callable[[Path, Settings, Record, Progress], Outcome]) -> Job:
-    """Wrap work that writes under home into the run lock and the run log."""
+    """Wrap work that writes under home into the run lock, the run log and the record that pages watch."""
 
     def job(home: Path, progress: Progress) -> Outcome:
-        settings = load_settings(home)
-        with logged_run(home, command, settings) as record:
-            return work(home, settings, record, progress)
+        with recorded(home, command, progress) as told:
+            settings = load_settings(home)
+            with logged_run(home, command, settings, told.by) as record:
+                told.begin()
+                outcome = work(home, settings, record, told)
+            told.end("done", "", outcome)
+        return outcome
 
     return job
 

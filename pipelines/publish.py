@@ -173,8 +173,8 @@ def discard_unfinished(home: Path) -> list[str]:
 
 
 @contextmanager
-def run_lock(home: Path, command: str) -> Iterator[None]:
-    """Let one run at a time write under `home`; raises BusyError naming the other run.
+def run_lock(home: Path, command: str, by: str = "") -> Iterator[None]:
+    """Let one run at a time write under `home`; raises BusyError naming the other run and who started it.
 
     The operating system releases the lock when a process dies, so a killed run never blocks the next one.
     """
@@ -184,12 +184,21 @@ def run_lock(home: Path, command: str) -> Iterator[None]:
         except BlockingIOError as error:
             raise BusyError(_holder(handle.name)) from error
         handle.truncate(0)
-        handle.write(
-            json.dumps({"command": command, "process": os.getpid(), "since": f"{datetime.now(UTC):%H:%M} UTC"})
-        )
+        since = f"{datetime.now(UTC):%H:%M} UTC"
+        handle.write(json.dumps({"command": command, "process": os.getpid(), "since": since, "by": by}))
         handle.flush()
         discard_unfinished(home)
         yield
+
+
+def require_idle(home: Path) -> None:
+    """Raise BusyError, naming the other run, while one writes under `home`."""
+    if (home / ".lock").exists():
+        with _lock_file(home) as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise BusyError(_holder(handle.name)) from error
 
 
 def _lock_file(home: Path) -> TextIO:
@@ -209,7 +218,8 @@ def _holder(path: str) -> str:
     """Say who holds the lock, as far as the lock file tells."""
     try:
         other = json.loads(Path(path).read_text(encoding="utf-8"))
-        who = f"`{other['command']}` (process {other['process']}, since {other['since']})"
+        by = f", started by {other['by']}" if other.get("by") else ""
+        who = f"`{other['command']}` (process {other['process']}, since {other['since']}{by})"
     except (ValueError, KeyError):
         who = "another command"
     return f"{who} is writing to {Path(path).parent}. Wait until it is done, then run this command again."

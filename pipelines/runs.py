@@ -35,14 +35,14 @@ def code_hash() -> str:
 
 
 @contextmanager
-def logged_run(home: Path, command: str, settings: Settings) -> Iterator[dict[str, Any]]:
+def logged_run(home: Path, command: str, settings: Settings, by: str = "") -> Iterator[dict[str, Any]]:
     """Hold the run lock and log start and end; the yielded record takes what the run wants to add.
 
-    The record has `run_id` and `command`. A run that was killed leaves a start without an end. Raises BusyError when
-    another run is at work.
+    The record has `run_id`, `command` and `by`, who started it, which is not logged. A run that was killed leaves a
+    start without an end. Raises BusyError when another run is at work.
     """
-    with publish.run_lock(home, command):
-        record: dict[str, Any] = {"run_id": publish.new_run_id(), "command": command}
+    with publish.run_lock(home, command, by):
+        record: dict[str, Any] = {"run_id": publish.new_run_id(), "command": command, "by": by}
         started = _now()
         _append(home, {**record, "event": "started", "at": started})
         outcome = "failed"
@@ -78,9 +78,9 @@ def last_events(home: Path, count: int = 20) -> list[dict[str, Any]]:
 
 
 def _append(home: Path, event: dict[str, Any]) -> None:
-    """Write one event as one line."""
+    """Write one event as one line, without who started it: the log names nobody."""
     with log_file(home).open("a", encoding="utf-8") as handle:
-        handle.write(json.dumps(event, default=str) + "\n")
+        handle.write(json.dumps({name: event[name] for name in event if name != "by"}, default=str) + "\n")
 
 
 def utc_now() -> datetime:
