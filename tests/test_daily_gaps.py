@@ -1,4 +1,4 @@
-"""Days that should have brought rows: gaps planted in shops of many sizes are found, and shops without any have none."""
+"""Days that should have brought rows: gaps planted in shops of many sizes are found; shops without any have none."""
 
 from datetime import date, timedelta
 
