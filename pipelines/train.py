@@ -11,6 +11,7 @@ import pandas as pd
 from models.bundle import Bundle
 from models.card import model_card
 from models.churn import ChurnModel
+from models.drift import reference_of
 from models.evaluation import Evaluation
 from models.folds import KEYS
 from models.params import InsufficientDataError, Params
@@ -109,6 +110,7 @@ def train_from(
     facts = _facts(frame, trained, settings, offered) | {
         "value_figures": figures,
         "data_as_of": newest.isoformat(),
+        "drift": reference_of(frame, offered).to_dict(),
         "sufficiency": sufficiency_facts(enough),
         **card_facts(con, schema, trained.model.features, int(frame["customer_id"].nunique())),
     }
