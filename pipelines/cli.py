@@ -84,6 +84,12 @@ def refresh(
 
 
 @app.command()
+def labels(home: Home = None, as_json: AsJson = False) -> None:
+    """Compare definitions of churn (horizon and eligibility) on this shop's past: the label lab."""
+    _run(jobs.labels(), home, as_json)
+
+
+@app.command()
 def backtest(
     as_of: Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day to go back to.")],
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
@@ -92,6 +98,12 @@ def backtest(
 ) -> None:
     """Write the list as it would have been on a day, trained only on what was known then."""
     _run(jobs.backtest(as_of.date(), out), home, as_json)
+
+
+@app.command()
+def compare(first: str, second: str, home: Home = None, as_json: AsJson = False) -> None:
+    """Compare two model versions on the same customers, and the lists they would make."""
+    _run(jobs.compare(first, second), home, as_json)
 
 
 @app.command()

@@ -94,6 +94,17 @@ def refresh(source: str | None, mapping: Path | None) -> Job:
     return _writing("refresh", work)
 
 
+def labels() -> Job:
+    """Work out every definition of churn of the label lab."""
+
+    def work(home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
+        from pipelines.label_lab import make
+
+        return _told(make(home, settings, record["run_id"], progress))
+
+    return _writing("labels", work)
+
+
 def backtest(as_of: date, out: Path) -> Job:
     """Write the list as it would have been on a day."""
 
@@ -104,6 +115,17 @@ def backtest(as_of: date, out: Path) -> Job:
         return _told(report)
 
     return _writing("backtest", work)
+
+
+def compare(first: str, second: str) -> Job:
+    """Compare two model versions."""
+
+    def work(home: Path, settings: Settings, _record: Record, progress: Progress) -> Outcome:
+        from pipelines.compare import compare as compare_versions
+
+        return _told(compare_versions(home, settings, first, second, progress))
+
+    return _writing("compare", work)
 
 
 def status() -> Job:
