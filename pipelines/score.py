@@ -13,10 +13,10 @@ from models.churn import FeatureMismatchError
 from models.explain import reasons
 from models.lifecycle import Thresholds, lifecycle_stage
 from models.segments import rfm, risk_band
-from models.value import contract_margin
 from models.wording import FeatureWords, symbol_of, words_from
 from pipelines.config import Settings
 from pipelines.errors import InputError
+from pipelines.expected_value import expected_value
 from pipelines.frames import feature_columns, floats_sql
 from pipelines.group_log_odds import GroupLogOdds
 from pipelines.progress import Progress, silent
@@ -164,7 +164,7 @@ def _score(
     """Everything about one batch."""
     try:
         contributions, base = model.churn.contributions(frame)
-        value = model.value.predict(frame) + _contract_margin(frame, settings)
+        value = expected_value(model, frame, settings)
     except FeatureMismatchError as error:
         raise InputError(f"{error}. Run `python -m pipelines train` on the present features, then score.") from error
     log_odds = base + contributions.sum(axis=1)
@@ -194,15 +194,6 @@ def _with_single_orders(told: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame
     text = told["reason"].to_numpy(dtype=object, copy=True)
     text[here[is_single]] = own[is_single]
     return told.assign(reason=text)
-
-
-def _contract_margin(frame: pd.DataFrame, settings: Settings) -> np.ndarray:
-    """What running contracts will bring where contracts are predicted; the model's value knows of orders alone."""
-    if settings.churn.eligibility != "subscribed" or "monthly_fee" not in frame:
-        return np.zeros(len(frame))
-    terms = settings.economics
-    fee = frame["monthly_fee"].to_numpy(dtype=float)
-    return contract_margin(fee, terms.gross_margin, terms.discount_rate, terms.value_horizon_days)
 
 
 def _insert(con: duckdb.DuckDBPyConnection, batch: Scored) -> None:
