@@ -22,6 +22,7 @@ from pipelines.settings_sections import (
     Risk,
     Runs,
     Snapshots,
+    Uploads,
     Workflow,
 )
 
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     plan: Plan = Plan()
     model: Model = Model()
     ingest: Ingest = Ingest()
+    uploads: Uploads = Uploads()
     runs: Runs = Runs()
     engine: Engine = Engine()
     workflow: Workflow = Workflow()
@@ -70,7 +72,7 @@ class Settings(BaseSettings):
     @property
     def hash(self) -> str:
         """Twelve hex digits that change when any setting does that a result rests on."""
-        return hashlib.sha256(self.model_dump_json(exclude={"plan", "workflow"}).encode()).hexdigest()[:12]
+        return hashlib.sha256(self.model_dump_json(exclude={"plan", "uploads", "workflow"}).encode()).hexdigest()[:12]
 
 
 def home_folder(home: Path | None = None) -> Path:

@@ -157,6 +157,13 @@ class Ingest(Section):
     gap_days: int = Field(365, ge=30, description="orders later than all others by more days than this are rejected")
 
 
+class Uploads(Section):
+    """What may be dropped on the page for new data, and how long it stays there."""
+
+    max_mb: int = Field(200, ge=1, le=2_000, description="size of the files of one upload at most, in MB")
+    keep_days: int = Field(7, ge=1, description="days after which an upload that was not loaded is removed")
+
+
 class Runs(Section):
     """What is kept of earlier runs."""
 
