@@ -102,6 +102,7 @@ def customer(**changes):
     row = {
         "is_scored": True, "risk_band": "high", "churn_risk": 0.63, "value_at_risk": 412.4, "days_since_last_order": 74,
         "typical_gap_days": 31.2, "order_days": 9, "lifecycle_stage": "lapsed",
+        "first_ordered_at": date(2025, 1, 1), "last_ordered_at": date(2025, 9, 8),
     }  # fmt: skip
     return {**row, **changes}
 
@@ -120,6 +121,7 @@ def test_the_verdict_says_risk_stake_and_rhythm():
      ({"typical_gap_days": math.nan, "lifecycle_stage": "new"}, "New: bought once, 74 days ago."),
      ({"typical_gap_days": math.nan}, "come back within a year, half of them within 41 days."),
      ({"days_since_last_order": 0}, "Last ordered today"),
+     ({"first_ordered_at": date(2024, 1, 1)}, "usually every 31 days (77 on average)."),
      ({"is_scored": False, "days_since_last_order": 373}, "no order for 373 days"),
      ({"is_scored": False}, "was not eligible")],
 )  # fmt: skip

@@ -149,9 +149,17 @@ def _rhythm(customer: Record, second: Record) -> str:
     ago = "today" if days == 0 else f"{words.plural(days, 'day')} ago"
     gap = customer["typical_gap_days"]
     if not words.is_missing(gap):
-        return f"Last ordered {ago}, usually every {words.plural(max(round(gap), 1), 'day')}."
+        return f"Last ordered {ago}, usually every {words.plural(max(round(gap), 1), 'day')}{_far_mean(customer, gap)}."
     is_new = customer["lifecycle_stage"] == "new"
     return f"{'New: bought' if is_new else 'Bought'} once, {ago}. {first_buyers(second)}"
+
+
+def _far_mean(customer: Record, gap: float) -> str:
+    """The mean gap where it is far from the usual one: reasons speak of the mean, and both stand on one page."""
+    span = (customer["last_ordered_at"] - customer["first_ordered_at"]).days
+    mean = span / (customer["order_days"] - 1)
+    is_far = max(mean, gap) >= 1.25 * min(mean, gap) and round(mean) != round(gap)
+    return f" ({round(mean)} on average)" if is_far else ""
 
 
 def first_buyers(second: Record) -> str:
