@@ -29,7 +29,7 @@ class Allowed:
 
 # One line per command: its name, and how a sentence calls it ("Anna started ...").
 COMMANDS = {
-    "train": Allowed("a training", {"--trials": TRIALS, "--propose": FLAG}),
+    "train": Allowed("a training", {"--trials": TRIALS, "--propose": FLAG, "--build": FLAG}),
     "refresh": Allowed("a refresh", {"--mapping": UPLOAD}, (UPLOAD,)),
     "build": Allowed("a rebuild of the features"),
     "score": Allowed("a scoring"),

@@ -1,6 +1,7 @@
-"""A door to runs of the pipeline: start one in a process of its own, see how it stands, cancel it. Nothing here draws."""
+"""A door to runs of the pipeline: start one in a process of its own, watch it, cancel it. Nothing here draws."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from pages.components import data, decisions
 from pipelines import background, page_commands
@@ -46,3 +47,9 @@ def cancel(run: RunState, at_once: bool = False) -> None:
 def title(run: RunState) -> str:
     """What a run is: `a training`."""
     return page_commands.title(run.name)
+
+
+def waited(run: RunState) -> float:
+    """Seconds since somebody asked a run to stop; 0 where nobody did."""
+    asked = run.cancel_asked_at
+    return (datetime.now(UTC).replace(tzinfo=None) - asked).total_seconds() if asked else 0.0

@@ -58,7 +58,9 @@ def finding(found: str, rest: str) -> None:
 def evidence() -> None:
     """What there is to learn from, beside what is needed and why."""
     rules = sentences.evidence(data.sufficiency())
-    st.table(rules.set_index(rules.columns[0]))  # its cells wrap: the reasons are sentences
+    st.table(
+        rules.set_index(rules.columns[0]).style.format(thousands=",", precision=0)
+    )  # its cells wrap: the reasons are sentences
 
 
 def tiles(entries: list[Tile]) -> None:
