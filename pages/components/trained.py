@@ -1,0 +1,47 @@
+"""A door to what trainings brought: versions, what they keep for their report, comparisons. Nothing here draws."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from models.profit import Terms
+from pages.components import data
+from pipelines import compare, config, economics, version_report
+from pipelines import versions as kept
+from pipelines.compare import Comparison
+from pipelines.version_report import VersionReport
+from pipelines.versions import IN_USE, NOT_USED, PROPOSED, USED_BEFORE, Version
+
+__all__ = ["IN_USE", "NOT_USED", "PROPOSED", "USED_BEFORE", "Comparison", "Version", "VersionReport"]
+
+
+def versions() -> list[Version]:
+    """Every version, newest first; read anew once one was trained or promoted."""
+    return _versions(str(data.home()), kept.stamp(data.home()))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _versions(home: str, stamp: str) -> list[Version]:
+    return kept.all_versions(Path(home))
+
+
+def report(version: Version) -> VersionReport | None:
+    """What a version keeps for its report; None where it was trained before reports were kept. Not to be changed."""
+    return _report(str(version.report_folder))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _report(folder: str) -> VersionReport | None:
+    return version_report.read(Path(folder))
+
+
+def terms() -> Terms:
+    """What a contact costs and brings under the settings."""
+    return economics.terms_of(config.load_settings(data.home()))
+
+
+def comparison(first: str, second: str) -> tuple[Comparison | None, bool]:
+    """What was found when two versions were compared last, and whether features or economics have changed since."""
+    found = compare.read(data.home(), first, second)
+    stale = found is not None and compare.is_stale(data.home(), found, config.load_settings(data.home()))
+    return found, stale
