@@ -20,7 +20,7 @@ from models.sufficiency import Sufficiency
 from models.train import Trained
 from models.train import train as fit_and_judge
 from models.value_fit import fit_value
-from pipelines import lineage, publish, registry, runs, value_rows, version_report
+from pipelines import gate, lineage, publish, registry, runs, value_rows, version_report
 from pipelines.card_facts import card_facts
 from pipelines.config import Settings
 from pipelines.frames import feature_columns, floats_sql
@@ -43,11 +43,16 @@ class Training:
 
 
 def train(
-    home: Path, settings: Settings, run_id: str, trials: int | None = None, progress: Progress = silent
+    home: Path,
+    settings: Settings,
+    run_id: str,
+    trials: int | None = None,
+    progress: Progress = silent,
+    propose: bool = False,
 ) -> TrainReport:
-    """Train on the current features, register a version and promote it if it is better than the one in use.
+    """Train on the current features, register a version and promote it if it is better and the gate has no block.
 
-    Raises InputError when there are no features yet and TooLittleError when there is too little to learn from; the
+    With `propose` the version waits to be promoted by somebody. Raises InputError when there are no features yet and TooLittleError when there is too little to learn from; the
     model in use stays.
     """
     started = time.monotonic()
@@ -59,13 +64,14 @@ def train(
             publish.attach(con, source, "source")  # customers' names of countries and channels, for the card
         training = train_from(con, settings, progress, trials, rival=current)
         report = version_report.files_of(training.trained, training.model, version_report.words_of(con))
-    promoted, reason = decide(training, current)
-    previous = current.version if current else None
-    decided = {"reason": reason, "run_id": run_id, "promoted": promoted, "previous": previous}
+        progress("gate", 0.95)
+        found = gate.judged(con, settings)
+    settled = gate.settled(*decide(training, current), found, propose)
+    decided = {"run_id": run_id, "previous": current.version if current else None, "gate": found, **settled}
     bundle = replace(training.model, facts=training.model.facts | decided)
     progress("register", 0.97)
     version = registry.register(home, bundle, run_id, model_card(bundle.facts, registry.next_version(home)), report)
-    if promoted:
+    if settled["promoted"]:
         registry.promote(home, version)
     progress("register", 1.0)
     return report_of(bundle, version, str(registry.card_path(home, version)), time.monotonic() - started)

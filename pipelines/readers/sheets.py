@@ -42,6 +42,24 @@ def read_sheets(path: Path, sheets: Sequence[str]) -> pa.Table:
     return pa.table(dict(zip(header, map(_column, columns), strict=True)))
 
 
+def same_sheets(path: Path) -> list[tuple[str, ...]]:
+    """A workbook's sheets that hold anything, those with the same first row together; raises as `read_sheets`."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    try:
+        workbook = CalamineWorkbook.from_path(str(path))
+        for name in workbook.sheet_names:
+            rows = workbook.get_sheet_by_name(name).to_python(nrows=2)
+            if rows and any(cell != "" for cell in rows[0]):
+                groups.setdefault(tuple(str(cell).strip() for cell in rows[0]), []).append(name)
+    except (CalamineError, OSError) as error:
+        raise InputError(
+            f"{path.name} cannot be read as XLSX: {first_line(error)} Save it again as .xlsx or .csv."
+        ) from error
+    if not groups:
+        raise InputError(f"{path.name} is empty: the first row of a sheet must name the columns.")
+    return [tuple(names) for names in groups.values()]
+
+
 def _header(path: Path, blocks: Sequence[Cells], extra: Sequence[str]) -> list[str]:
     """The names in the first row, the same in every sheet, and those of columns that are added."""
     headers = [[str(cell).strip() for cell in block[0]] if block else [] for block in blocks]
