@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.calibrate import expit
-from models.empc import empc_draws
+from models.empc import empc_draws, ranked
 from models.evaluate import METRICS, Resamples, estimate, metric_draws
 from models.profit import Terms, contact_profit, of_list
 from models.slices import groups
@@ -49,7 +48,7 @@ def compare_figures(
     churned, drawn = rows["churned"].to_numpy(dtype=float), Resamples.of(rows["customer_id"])
     one, other = (metric_draws(churned, odds, drawn) for odds in log_odds)
     clv = float(np.mean(value))
-    both = [empc_draws(churned, expit(odds), drawn.weights, clv, terms) for odds in log_odds]
+    both = [empc_draws(ranked(churned, odds, drawn.weights), clv, terms) for odds in log_odds]
     found = {name: (one[name], other[name]) for name in METRICS} | {"empc": (both[0], both[1])}
     return [
         {"metric": name, "first": float(first[0]), "second": float(second[0])}

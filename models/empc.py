@@ -18,6 +18,8 @@ from sklearn.isotonic import isotonic_regression
 
 from models.profit import Terms
 
+MAX_GROUPS = 1_000
+
 
 @dataclass(frozen=True)
 class Empc:
@@ -39,26 +41,59 @@ class Hull:
     rate: float
 
 
-def roc_hull(churned: np.ndarray, risk: np.ndarray, weights: np.ndarray | None = None) -> Hull:
-    """The hull for rows with an outcome of 0 or 1 and any score that rises with the risk; both outcomes must occur.
+@dataclass(frozen=True)
+class Ranked:
+    """Leavers and stayers in groups of one risk, riskiest first; one row of the arrays per resample."""
+
+    leavers: np.ndarray
+    stayers: np.ndarray
+
+
+def ranked(churned: np.ndarray, risk: np.ndarray, weights: np.ndarray | None = None) -> Ranked:
+    """Rows with an outcome of 0 or 1 and any score that rises with the risk, grouped; `weights` are resamples × rows.
+
+    Beyond `MAX_GROUPS` different scores, those that the hull of all rows pools are one group: a resample then finds no
+    better thresholds by chance.
+    """
+    order = np.argsort(-risk, kind="stable")
+    mass = np.ones((1, len(risk))) if weights is None else np.asarray(weights, dtype=float)[:, order]
+    left = mass * churned[order]
+    starts = np.flatnonzero(np.r_[True, np.diff(risk[order]) != 0])
+    if len(starts) > MAX_GROUPS:
+        alone = ranked(churned, risk) if weights is not None else None
+        starts = starts[_pooled(alone.leavers[0], alone.stayers[0])] if alone else starts
+    total = np.add.reduceat(mass, starts, axis=1)
+    leavers = np.add.reduceat(left, starts, axis=1)
+    return Ranked(leavers, total - leavers)
+
+
+def _pooled(leavers: np.ndarray, stayers: np.ndarray) -> np.ndarray:
+    """Where each piece of the hull begins among groups.
 
     Isotonic regression of the outcomes on the score pools exactly what the hull skips (Fawcett & Niculescu-Mizil 2007).
     """
-    mass = np.ones(len(risk)) if weights is None else np.asarray(weights, dtype=float)
-    order = np.argsort(-risk, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(risk[order]) != 0])
-    total = np.add.reduceat(mass[order], starts)
-    left = np.add.reduceat((mass * churned)[order], starts)
-    there = total > 0
-    total, left = total[there], left[there]
-    pooled = isotonic_regression(left / total, sample_weight=total, increasing=False)
-    blocks = np.flatnonzero(np.r_[True, np.diff(pooled) != 0])
-    leavers, stayers = np.add.reduceat(left, blocks), np.add.reduceat(total - left, blocks)
+    total = leavers + stayers
+    rates = isotonic_regression(leavers / total, sample_weight=total, increasing=False)
+    return np.flatnonzero(np.r_[True, np.diff(rates) != 0])
+
+
+def hull_of(leavers: np.ndarray, stayers: np.ndarray) -> Hull:
+    """The hull of groups, riskiest first; both outcomes must occur."""
+    there = leavers + stayers > 0
+    leavers, stayers = leavers[there], stayers[there]
+    blocks = _pooled(leavers, stayers)
+    won, kept = np.add.reduceat(leavers, blocks), np.add.reduceat(stayers, blocks)
     return Hull(
-        np.r_[0.0, leavers.cumsum() / leavers.sum()],
-        np.r_[0.0, stayers.cumsum() / stayers.sum()],
-        float(leavers.sum() / (leavers.sum() + stayers.sum())),
+        np.r_[0.0, won.cumsum() / won.sum()],
+        np.r_[0.0, kept.cumsum() / kept.sum()],
+        float(won.sum() / (won.sum() + kept.sum())),
     )
+
+
+def roc_hull(churned: np.ndarray, risk: np.ndarray) -> Hull:
+    """The hull of the ROC curve of rows."""
+    groups = ranked(churned, risk)
+    return hull_of(groups.leavers[0], groups.stayers[0])
 
 
 def empc(hull: Hull, clv: float, terms: Terms) -> Empc:
@@ -91,8 +126,8 @@ def empc_of(churned: np.ndarray, risk: np.ndarray, clv: float, terms: Terms) -> 
     return empc(roc_hull(churned, risk), clv, terms) if 0 < churned.sum() < len(churned) else Empc(0.0, 0.0)
 
 
-def empc_draws(
-    churned: np.ndarray, risk: np.ndarray, weights: np.ndarray, customer_value: float, terms: Terms
-) -> np.ndarray:
-    """The profit in every resample (rows of `weights`; see models.evaluate.Resamples), money per customer."""
-    return np.array([empc(roc_hull(churned, risk, row), customer_value, terms).profit for row in weights])
+def empc_draws(groups: Ranked, clv: float, terms: Terms) -> np.ndarray:
+    """The profit in every resample, money per customer."""
+    pairs = zip(groups.leavers, groups.stayers, strict=True)
+    known = (hull_of(*pair) if pair[0].any() and pair[1].any() else None for pair in pairs)
+    return np.array([empc(hull, clv, terms).profit if hull else 0.0 for hull in known])

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from scipy.integrate import quad
 from scipy.stats import beta as beta_law
 
-from models.empc import Empc, empc_draws, empc_of, roc_hull
+from models.empc import MAX_GROUPS, Empc, empc_draws, empc_of, ranked, roc_hull
 from models.evaluate import Resamples
 from models.gains import gains, lift_of_tenths
 from models.profit import Terms, contact_profit, of_list, profit_curve
@@ -95,8 +95,16 @@ def test_a_weight_of_two_is_a_row_twice() -> None:
     weights = np.ones(60)
     weights[:20] = 2
     twice = np.repeat(np.arange(60), weights.astype(int))
-    (drawn,) = empc_draws(churned, risk, weights[None, :], CLV, PAPER)
+    (drawn,) = empc_draws(ranked(churned, risk, weights[None, :]), CLV, PAPER)
     assert drawn == pytest.approx(empc_of(churned[twice], risk[twice], CLV, PAPER).profit)
+
+
+def test_resamples_lie_around_the_figure_itself() -> None:
+    churned, risk = simulated(3 * MAX_GROUPS, digits=9)
+    drawn = empc_draws(ranked(churned, risk, Resamples.of(np.arange(len(risk))).weights), CLV, PAPER)
+    assert drawn[0] == pytest.approx(empc_of(churned, risk, CLV, PAPER).profit)
+    low, high = np.percentile(drawn[1:], [2.5, 97.5])
+    assert low < drawn[0] < high
 
 
 def test_profit_of_known_outcomes_is_that_of_certain_risks() -> None:
