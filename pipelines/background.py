@@ -23,7 +23,6 @@ from pipelines.errors import BusyError, InputError
 RUNNING, DONE, FAILED, CANCELLED, KILLED = "running", "done", "failed", "cancelled", "killed"
 _UNHARMED = "The model in use and what was published before are unharmed."
 _KILLED = f"It ended without a word: it was killed, or the machine was switched off. {_UNHARMED}"
-_CANCELLED = f"It was cancelled. {_UNHARMED}"
 _LOG_BYTES = 16_000
 
 
@@ -94,12 +93,14 @@ def state(home: Path) -> RunState | None:
     return newest
 
 
-def last(home: Path, *commands: str) -> RunState | None:
-    """The newest run of one of these commands, at work or not; None without one."""
+def last(home: Path, *commands: str, phase: str = "") -> RunState | None:
+    """The newest run of one of these commands, of a phase if one is named; None without one."""
     for folder in job_files.folders(home):
         words = job_files.read(folder / "job.json").get("command") or [""]
         if words[0] in commands:
-            return _read(folder)
+            found = _read(folder)
+            if phase in {"", found.phase}:
+                return found
     return None
 
 
@@ -166,7 +167,7 @@ def _read(folder: Path) -> RunState:
     job, told = job_files.read(folder / "job.json"), job_files.read(folder / "progress.json")
     end, cancelled = job_files.read(folder / "end.json"), job_files.read(folder / "cancel.json")
     phase = end.get("phase") or (RUNNING if is_alive else CANCELLED if cancelled else KILLED)
-    by_default = {CANCELLED: _CANCELLED, KILLED: _KILLED}.get(phase, "")
+    by_default = {CANCELLED: _UNHARMED, KILLED: _KILLED}.get(phase, "")
     return RunState(
         job_id=folder.name,
         command=tuple(job.get("command", [])),

@@ -8,14 +8,14 @@ from typing import Any
 
 import duckdb
 
-from pipelines import publish
+from pipelines import job_files, publish
 from pipelines.config import Settings, workflow_url
 from pipelines.errors import InputError
 from pipelines.person import Person, erase_from_file, rows_in_file
 from pipelines.quoting import sql_text
 
 _DATA_ENDINGS = {".parquet", ".csv", ".jsonl", ".xlsx"}
-_OWN = {"store", "registry", "tmp", "runs.jsonl"}
+_OWN = {"store", "registry", "tmp", "jobs", "runs.jsonl"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ def forget_customer(home: Path, customer_id: str, settings: Settings, run_id: st
     for stage in publish.STAGES:
         publish.prune(home, stage, keep=1)
     (home / "last_error.txt").unlink(missing_ok=True)
+    job_files.erase(home, {customer_id, *person.orders})
     names = [str(path.relative_to(home)) for path in files]
     return ForgetReport(erased, stages, names, [str(path.relative_to(home)) for path in unread], decisions)
 

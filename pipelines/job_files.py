@@ -16,6 +16,7 @@ import getpass
 import json
 import os
 import shutil
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,14 @@ def read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def erase(home: Path, words: Collection[str]) -> None:
+    """Remove the records of ended runs that hold one of these words anywhere: a person's ids."""
+    for folder in folders(home):
+        texts = [path.read_text(encoding="utf-8", errors="replace") for path in folder.iterdir() if path.is_file()]
+        if any(word in text for word in words for text in texts) and not is_alive(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def note_process(folder: Path, process: int) -> None:

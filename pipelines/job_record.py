@@ -17,6 +17,7 @@ from pipelines.progress import Progress
 from pipelines.time_left import Mark, seconds_left
 
 STOPPED = "Stopped. What was published before is unharmed."
+_PRIVATE = {"forget"}  # what such a run says may name a person
 _EVERY_SECONDS = 0.25
 _KINDNESS = 5  # a run that a page started leaves the processor to pages first
 
@@ -68,6 +69,8 @@ class Record:
         if self.folder is None:
             return
         self._marks.append((1.0, round(time.monotonic() - self._started, 2)))
+        if self.command in _PRIVATE:
+            message = ""
         told = {"phase": phase, "message": message, "at": runs.utc_now().isoformat(), "marks": _thinned(self._marks)}
         with suppress(OSError):
             if message and phase != "done":

@@ -12,11 +12,19 @@ from typing import Any, Protocol
 from pipelines.config import Settings, load_settings
 from pipelines.console import Outcome
 from pipelines.job_record import recorded
-from pipelines.progress import Progress
+from pipelines.progress import Progress, Span, by_step, part
 from pipelines.runs import logged_run
 
 Job = Callable[[Path, Progress], Outcome]
 Record = dict[str, Any]
+
+# Which part of the time each step takes, about, for the bar of the whole.
+_REFRESH: dict[str, Span] = {"ingest": (0.0, 0.1), "build": (0.1, 0.2), "train": (0.2, 0.65), "score": (0.65, 1.0)}
+_SCORE: dict[str, Span] = {
+    "customers": (0.0, 0.2), "score": (0.2, 0.4), "changes": (0.4, 0.45), "recommendations": (0.45, 0.75),
+    "actions": (0.75, 0.8), "plan": (0.8, 0.85), "segments": (0.9, 0.95), "personas": (0.95, 1.0),
+}  # fmt: skip
+_MARTS: Span = (0.85, 0.9)
 
 
 class Report(Protocol):
@@ -78,13 +86,13 @@ def refresh(source: str | None, mapping: Path | None) -> Job:
     def work(home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
         from pipelines.due import training_due
 
-        place = home, settings, record, progress
-        parts = {"ingest": _ingest(source, mapping, *place)} if source else {}
-        parts["build"] = _build(*place)
+        place = {name: (home, settings, record, part(progress, span)) for name, span in _REFRESH.items()}
+        parts = {"ingest": _ingest(source, mapping, *place["ingest"])} if source else {}
+        parts["build"] = _build(*place["build"])
         due = training_due(home, settings)
         if due.is_due:
-            parts["train"] = _train_if_enough(*place)
-        parts["score"] = _score(None, *place)
+            parts["train"] = _train_if_enough(*place["train"])
+        parts["score"] = _score(None, *place["score"])
         lines = [line for part in parts.values() for line in part.lines]
         if not due.is_due:
             lines.insert(-len(parts["score"].lines), f"Training is not due: {due.reason}")
@@ -221,5 +229,6 @@ def _train_if_enough(home: Path, settings: Settings, record: Record, progress: P
 def _score(as_of: date | None, home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
     from pipelines.marts import publish_scores
 
-    report = publish_scores(home, settings, record["run_id"], as_of, progress)
+    steps = by_step(progress, _SCORE, _MARTS)
+    report = publish_scores(home, settings, record["run_id"], as_of, steps)
     return _told(report)

@@ -76,8 +76,6 @@ def _over(run: RunState) -> None:
         with st.container(border=True, key="run_over"):
             st.markdown(f"**{words.literal(run_words.ended(run))}.**")
             st.markdown(words.literal(run.message))
-            if run.cancelled_by:
-                st.caption(f"Cancelled by {words.literal(run.cancelled_by)}.")
     _log(run)
 
 

@@ -38,7 +38,8 @@ def head(run: RunState) -> str:
 def ended(run: RunState) -> str:
     """How the last run ended, as a sentence: `The training that Anna started at 14:03 is done`."""
     what = running.title(run).removeprefix("a ").removeprefix("the ")
-    return f"The {what} that {run.by} {_started(run)} {_ENDS.get(run.phase, '')}"
+    by = f" by {run.cancelled_by}" if run.phase == running.CANCELLED and run.cancelled_by else ""
+    return f"The {what} that {run.by} {_started(run)} {_ENDS.get(run.phase, '')}{by}"
 
 
 def _started(run: RunState) -> str:

@@ -21,6 +21,11 @@ def last(*commands: str) -> RunState | None:
     return background.last(data.home(), *commands)
 
 
+def last_done(*commands: str) -> RunState | None:
+    """The newest run of one of these commands that did its work."""
+    return background.last(data.home(), *commands, phase=DONE)
+
+
 def is_busy() -> bool:
     """Whether a run is at work, started from a page or in a terminal."""
     current = state()

@@ -14,8 +14,8 @@ def section() -> None:
     live, form = st.columns([8, 5], gap="medium")
     with live:
         newest = run_panel.show("train")
-        result = newest if newest and newest.name == "train" else running.last("train")
-        if result and result.phase == running.DONE:
+        result = running.last_done("train")
+        if result:
             _result(result)
         elif newest is None:
             st.caption("No training was started yet since this home keeps a record of its runs.")
@@ -40,7 +40,7 @@ def _start(newest: RunState | None) -> None:
             on_click=partial(_train, int(trials or 0), bool(at_once)),
             help="Sign in first." if nobody else "One run at a time." if busy else None,
         )  # fmt: skip
-        last = running.last("train")
+        last = running.last_done("train")
         if last and last.facts.get("seconds"):
             st.caption(own.duration(last.facts["seconds"]))
 
