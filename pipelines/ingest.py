@@ -20,6 +20,7 @@ from pipelines.quoting import sql_text
 from pipelines.readers.open_table import open_table
 from pipelines.readers.raw import Raw, blames_source, first_line
 from pipelines.source import Source, TableSource, find_source
+from pipelines.source_columns import SourceColumn, columns_of, write_columns
 from pipelines.staging import stage
 
 _UNREADABLE = (PermissionError, FileNotFoundError, IsADirectoryError)
@@ -35,6 +36,7 @@ class _Job:
     source: Source
     scratch: Path  # prefix of this run's scratch files
     tables: dict[str, TableReport] = field(default_factory=dict)
+    columns: list[SourceColumn] = field(default_factory=list)
 
 
 def ingest(
@@ -48,7 +50,8 @@ def ingest(
     """Load a source and publish it as stage `source`; the previous one stays untouched unless all went well.
 
     `source` is a folder, a file or a database URL, `mapping` a mapping file (default: `mapping.toml` beside the
-    files). Writes the tables of the contract that the source has, `ingest_report`, `rejects` and `source_info`.
+    files). Writes the tables of the contract that the source has, `ingest_report`, `rejects`, `source_columns` and
+    `source_info`.
     Raises InputError with the table, the column and the next step when the input cannot be used.
     """
     found = find_source(source, mapping, settings.features.attributes)
@@ -127,6 +130,7 @@ def _keep_good_rows(job: _Job, table: Table, raw: Raw, plan: Plan) -> None:
     )  # fmt: skip
     loading.stop_at_many_rejects(con, job.home, report, limits.max_reject_share)
     job.tables[table.name] = loading.move_to_store(con, table, plan.columns, report)
+    job.columns += columns_of(plan)
 
 
 def _finish(job: _Job) -> IngestReport:
@@ -145,6 +149,7 @@ def _finish(job: _Job) -> IngestReport:
         notes_of(tables, job.source.unused, forgotten),
     )
     write_report(con, report)
+    write_columns(con, job.columns)
     return report
 
 

@@ -15,8 +15,10 @@ from pipelines.acceptances import measured_catalogue
 from pipelines.catalogue import load_catalogue
 from pipelines.changes import changes_into
 from pipelines.config import Settings
+from pipelines.data_health import data_health_into
 from pipelines.decisions_made import decisions_into, read_decisions
 from pipelines.errors import InputError
+from pipelines.health import health_into
 from pipelines.offers import offers_into
 from pipelines.progress import Progress, silent
 from pipelines.published_plan import plan_into
@@ -111,6 +113,8 @@ def publish_scores(
         run_folder(con, "marts", progress=progress)
         segments_into(con, home, settings, day, progress)
         _copy_health(con)
+        data_health_into(con, progress)
+        health_into(con, home, settings, found.model, (run_id, day))
         _write_metrics(con, found.model)
         _write_sufficiency(con, found.enough)
         _write_run_info(con, settings, found, run_id, day)
