@@ -15,7 +15,8 @@ import pandas as pd
 
 SLIGHT, LARGE = 0.1, 0.2
 BINS = 10
-STABLE, MOVED, USUAL, BEHAVIOUR, BREAK, LEARNED = "stable", "slight", "usual", "behaviour", "data break", "training"
+STABLE, MOVED, USUAL, BEHAVIOUR, LEARNED = "stable", "slight", "usual", "behaviour", "training"
+BREAK, OWN_DOING = "data break", "own contacts"
 MAX_ROWS = 50_000  # of the training rows; more would not move a quantile that matters
 _NEAR_DAYS = 20  # two distances between days that differ by less count as equal
 _BEYOND = 1.25  # times the largest step that the training months took

@@ -40,6 +40,16 @@ class SourceBreak:
         name, part = (text.removesuffix("_at").replace("_", " ") for text in (self.table, self.part))
         return f"{name}, {part}" if part else name
 
+    @property
+    def sentence(self) -> str:
+        """What happened, in words."""
+        usual, seen = (f"{rate:,.1f}" for rate in (self.found.usual, self.found.seen))
+        since = f"since {self.found.started_on:%-d %b %Y}"
+        if self.found.ended_on is not None:
+            since = f"from {self.found.started_on:%-d %b %Y} to {self.found.ended_on - timedelta(days=1):%-d %b %Y}"
+        told = "nothing came" if self.found.kind == STOPPED else f"{seen} rows a day came"
+        return f"{self.what[0].upper()}{self.what[1:]}: {told} {since}, {usual} a day before"
+
 
 def source_breaks(con: duckdb.DuckDBPyConnection, alias: str) -> list[SourceBreak]:
     """Breaks of every dated table of the attached store `alias`, by day; what stopped as a whole hides its parts."""
