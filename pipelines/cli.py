@@ -24,6 +24,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object inst
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day to look from (YYYY-MM-DD).")]
 Mapping = Annotated[Path | None, typer.Option(help="Mapping file (default: mapping.toml beside the files).")]
 Trials = Annotated[int | None, typer.Option(min=0, help="Parameter trials before the final fit.")]
+Note = Annotated[str, typer.Option(help="Why, for the history.")]
+By = Annotated[str | None, typer.Option(help="Who decides (default: whoever runs the command).")]
 
 
 def _run(job: jobs.Job, home: Path | None, as_json: bool) -> None:
@@ -61,9 +63,27 @@ def build(home: Home = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def train(trials: Trials = None, home: Home = None, as_json: AsJson = False) -> None:
-    """Train, evaluate out of time and register a model version; promote it only if it is better."""
-    _run(jobs.train(trials), home, as_json)
+def train(
+    trials: Trials = None,
+    propose: Annotated[bool, typer.Option("--propose", help="Register the version without putting it to use.")] = False,
+    build: Annotated[bool, typer.Option("--build", help="Build features first if built for other settings.")] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train, judge out of time and register a version; it goes live if it is better and the gate has no block."""
+    _run(jobs.train(trials, propose, build), home, as_json)
+
+
+@app.command()
+def promote(version: str, note: Note, by: By = None, home: Home = None, as_json: AsJson = False) -> None:
+    """Put a model version to use: its churn definition, its features, its scores, published."""
+    _run(jobs.promote(version, note, by), home, as_json)
+
+
+@app.command()
+def rollback(note: Note, by: By = None, home: Home = None, as_json: AsJson = False) -> None:
+    """Put the model version to use again that was in use before."""
+    _run(jobs.rollback(note, by), home, as_json)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+from pipelines import journal
 from pipelines.config import Settings, load_settings
 from pipelines.console import Outcome
 from pipelines.job_record import recorded
@@ -67,9 +68,30 @@ def build() -> Job:
     return _writing("build", _build)
 
 
-def train(trials: int | None) -> Job:
-    """Train, evaluate and register a model version."""
-    return _writing("train", lambda *place: _train(trials, *place))
+def train(trials: int | None, propose: bool = False, build_first: bool = False) -> Job:
+    """Train, evaluate and register a model version; with `build_first` build what was built for other settings."""
+
+    def work(home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
+        from pipelines.lineage import features_fit
+
+        built = []
+        if build_first and not features_fit(home, settings):
+            built = _build(home, settings, record, part(progress, (0.0, 0.2))).lines
+            progress = part(progress, (0.2, 1.0))
+        trained = _train((trials, propose), home, settings, record, progress)
+        return Outcome([*built, *trained.lines], trained.facts)
+
+    return _writing("train", work)
+
+
+def promote(version: str, note: str, by: str | None) -> Job:
+    """Put a version to use, score and publish with it."""
+    return _writing("promote", lambda *place: _promotion(version, (by, note), *place))
+
+
+def rollback(note: str, by: str | None) -> Job:
+    """Put the version that was in use before to use again."""
+    return _writing("rollback", lambda *place: _promotion(None, (by, note), *place))
 
 
 def score(as_of: date | None) -> Job:
@@ -180,6 +202,8 @@ def _writing(command: str, work: Callable[[Path, Settings, Record, Progress], Ou
 
     def job(home: Path, progress: Progress) -> Outcome:
         with recorded(home, command, progress) as told:
+            if journal.exists(home):  # somebody killed a promotion
+                _recover(home)
             settings = load_settings(home)
             with logged_run(home, command, settings, told.by) as record:
                 told.begin()
@@ -188,6 +212,12 @@ def _writing(command: str, work: Callable[[Path, Settings, Record, Progress], Ou
         return outcome
 
     return job
+
+
+def _recover(home: Path) -> None:
+    from pipelines.promotion import recover
+
+    recover(home)
 
 
 def _ingest(
@@ -207,10 +237,26 @@ def _build(home: Path, settings: Settings, record: Record, progress: Progress) -
     return _told(report)
 
 
-def _train(trials: int | None, home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
+def _promotion(
+    version: str | None, said: tuple[str | None, str], home: Path, _: Settings, record: Record, progress: Progress
+) -> Outcome:
+    """Promote a version, or with none go back to the one before; `said` is by whom and why."""
+    from pipelines.promotion import Decision, promote, roll_back
+
+    decision = Decision(said[0] or record["by"], said[1])
+    place = decision, record["run_id"], progress
+    report = promote(home, version, *place) if version else roll_back(home, *place)
+    record["model_version"] = report.version
+    return _told(report)
+
+
+def _train(
+    asked: tuple[int | None, bool], home: Path, settings: Settings, record: Record, progress: Progress
+) -> Outcome:
+    """Train; `asked` is the number of trials and whether the version is only proposed."""
     from pipelines.train import train as train_model
 
-    report = train_model(home, settings, record["run_id"], trials=trials, progress=progress)
+    report = train_model(home, settings, record["run_id"], asked[0], progress, propose=asked[1])
     record["model_version"] = report.version
     return _told(report)
 
@@ -220,7 +266,7 @@ def _train_if_enough(home: Path, settings: Settings, record: Record, progress: P
     from pipelines.verdict import TooLittleError
 
     try:
-        return _train(None, home, settings, record, progress)
+        return _train((None, False), home, settings, record, progress)
     except TooLittleError as error:
         facts = {"version": None, "promoted": False, "reason": error.note, "advice": error.advice}
         return Outcome([], facts)  # the publication says the same
@@ -228,7 +274,9 @@ def _train_if_enough(home: Path, settings: Settings, record: Record, progress: P
 
 def _score(as_of: date | None, home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
     from pipelines.marts import publish_scores
+    from pipelines.promises import look_after
 
     steps = by_step(progress, _SCORE, _MARTS)
     report = publish_scores(home, settings, record["run_id"], as_of, steps)
+    look_after(home)
     return _told(report)

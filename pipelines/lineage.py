@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines import registry
+from pipelines import publish, registry
 from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.warehouse import tables
@@ -63,6 +63,21 @@ def require_features(con: duckdb.DuckDBPyConnection, home: Path, settings: Setti
             f"The features were built from {cause} than the present ones. Run `python -m pipelines refresh --home "
             f"{home}`, or `build` before this step. What was published before is unharmed."
         )
+
+
+def features_fit(home: Path, settings: Settings) -> bool:
+    """Whether the published features were built for these settings and from the published source."""
+    if publish.current(home, "features") is None:
+        return False
+    with publish.open_current(home, "features") as con:
+        source = publish.current(home, "source")
+        if source is not None:
+            publish.attach(con, source, "source")
+        try:
+            require_features(con, home, settings)
+        except InputError:
+            return False
+    return True
 
 
 def _built_for(settings: Settings) -> str:

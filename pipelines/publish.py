@@ -133,6 +133,11 @@ def _publish(home: Path, stage: str, unfinished: Path, final: Path) -> None:
         raise RuntimeError(f"{unfinished} still has a write-ahead log; it was not published.")
     _sync(unfinished)
     unfinished.rename(final)
+    point_to(home, stage, final)
+
+
+def point_to(home: Path, stage: str, final: Path) -> None:
+    """Make a complete file of a stage the current one, a newer or, to take back a publication, the one before."""
     replacement = link(home, stage).with_suffix(".duckdb.new")
     replacement.unlink(missing_ok=True)
     replacement.symlink_to(os.path.relpath(final, home))

@@ -5,9 +5,12 @@ run killed in between leaves the champion as it was. Files are found by the run'
 home can be moved. MLflow is imported late: it takes a second, and no page needs it.
 """
 
+import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,8 @@ ALIAS = "champion"
 _FOLDER = "model"
 REPORT = "report"
 _CARD = "model_card.md"
+_ORDER = "in_use_order"  # versions in the order in which they were put to use, as a tag
+_HERE: ContextVar[str | None] = ContextVar("in_use_here", default=None)
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -40,7 +45,7 @@ def exists(home: Path) -> bool:
     return (folder(home) / "mlflow.db").exists()
 
 
-def _client(home: Path) -> Any:
+def client_of(home: Path) -> Any:
     """MLflow's client on the home's own file, silent and sending nothing."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
@@ -70,7 +75,7 @@ def register(home: Path, bundle: Bundle, run_id: str, card: str = "", report: Ma
 
     `report`: files that lie beside the model for pipelines.version_report.
     """
-    client = _client(home)
+    client = client_of(home)
     run = client.create_run(_experiment(client, home), run_name=run_id, tags={"mlflow.user": "stammkunde"})
     # Not through the client: an experiment keeps the folder it was made in, and a home may have been moved since.
     place = place_of(home, run.info.run_id)
@@ -114,14 +119,37 @@ def promote(home: Path, version: str) -> None:
     """Make a version the champion, a newer or an older one; raises InputError when it does not exist."""
     if version not in versions(home):
         raise InputError(f"Model version {version} does not exist. There are: {', '.join(versions(home)) or 'none'}.")
-    _client(home).set_registered_model_alias(NAME, ALIAS, version)
+    client, order = client_of(home), order_until_now(home)
+    client.set_registered_model_tag(NAME, _ORDER, json.dumps([*order, version] if order[-1:] != [version] else order))
+    client.set_registered_model_alias(NAME, ALIAS, version)
+
+
+@contextmanager
+def in_use_here(version: str) -> Iterator[None]:
+    """For this process alone a version is the one in use: what scores with it is rehearsed before anybody sees it."""
+    token = _HERE.set(version)
+    try:
+        yield
+    finally:
+        _HERE.reset(token)
+
+
+def order_until_now(home: Path) -> list[str]:
+    """Versions in the order in which they were put to use, up to the one in use; steps back are not in it."""
+    client, found = client_of(home), _champion_version(home)
+    if found is None:
+        return []
+    order = json.loads(client.get_registered_model(NAME).tags.get(_ORDER, "[]"))
+    if found[0] not in order:
+        return [found[0]]
+    return list(order[: len(order) - order[::-1].index(found[0])])
 
 
 def versions(home: Path) -> list[str]:
     """Numbers of all versions, oldest first."""
     if not exists(home):
         return []
-    found = _client(home).search_model_versions(f"name = '{NAME}'")
+    found = client_of(home).search_model_versions(f"name = '{NAME}'")
     return sorted((str(version.version) for version in found), key=int)
 
 
@@ -132,7 +160,7 @@ def next_version(home: Path) -> str:
 
 def card_path(home: Path, version: str) -> Path:
     """The model card of a version, a Markdown file."""
-    return card_in(place_of(home, _client(home).get_model_version(NAME, version).run_id))
+    return card_in(place_of(home, client_of(home).get_model_version(NAME, version).run_id))
 
 
 def card_in(place: Path) -> Path:
@@ -142,7 +170,7 @@ def card_in(place: Path) -> Path:
 
 def load(home: Path, version: str) -> Bundle:
     """One version; raises InputError when its files are gone."""
-    run_id = _client(home).get_model_version(NAME, version).run_id
+    run_id = client_of(home).get_model_version(NAME, version).run_id
     return _load(home, version, run_id)
 
 
@@ -162,9 +190,9 @@ def _champion_version(home: Path) -> tuple[str, str] | None:
     """Version and run of the champion."""
     if not exists(home):
         return None
-    client = _client(home)
+    client = client_of(home)
     named = client.search_registered_models(f"name = '{NAME}'")
-    version = named[0].aliases.get(ALIAS) if named else None
+    version = _HERE.get() or (named[0].aliases.get(ALIAS) if named else None)
     if version is None:
         return None
     return str(version), str(client.get_model_version(NAME, version).run_id)

@@ -52,8 +52,8 @@ def train(
 ) -> TrainReport:
     """Train on the current features, register a version and promote it if it is better and the gate has no block.
 
-    With `propose` the version waits to be promoted by somebody. Raises InputError when there are no features yet and TooLittleError when there is too little to learn from; the
-    model in use stays.
+    With `propose` the version waits for somebody to promote it. Raises InputError when there are no features yet and
+    TooLittleError when there is too little to learn from; the model in use stays.
     """
     started = time.monotonic()
     current = registry.readable_champion(home)

@@ -6,6 +6,7 @@ from typing import Any
 from models.baselines import RHYTHM
 from models.bundle import Bundle
 from models.card_value import value_line
+from pipelines import gate
 from pipelines.verdict import simple_note
 
 RIVAL = "champion"
@@ -34,6 +35,7 @@ class TrainReport:
     note: str
     card: str
     seconds: float
+    gate: dict[str, Any] | None = None
 
     def lines(self) -> list[str]:
         """The report in plain lines."""
@@ -47,6 +49,7 @@ class TrainReport:
             *filter(None, (_line(model, judged["metrics"]) for model in _TOLD)),
             value_line(self.value),
             *filter(None, [self._chosen()]),
+            *gate.lines(self.gate),
             f"{'In use now' if self.promoted else 'Not put to use'}: {self.reason}",
             f"Model card: {self.card}",
         ]
@@ -102,4 +105,5 @@ def report_of(bundle: Bundle, version: str, card: str, seconds: float) -> TrainR
         note=simple_note(facts),
         card=card,
         seconds=seconds,
+        gate=facts.get("gate"),
     )
