@@ -1,9 +1,7 @@
 """The label lab: every definition of churn on this shop's past, kept in one file under home. No customer is in it."""
 
 import json
-import os
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -18,12 +16,11 @@ from models.label_lab import Accuracy, Contact, Definition, Earned
 from pipelines import lab_tables, lineage, publish, runs
 from pipelines.config import Settings
 from pipelines.errors import InputError
+from pipelines.lab_file import contact_terms, data_hash_of, question, write
 from pipelines.lab_report import LabReport
 from pipelines.lab_tables import Facts
 from pipelines.progress import Progress, silent
 
-LAB_FILE = "label_lab.json"
-VERSION = 1  # of the file's form
 _GRID_SHARE, _MONEY_SHARE = 0.7, 0.9  # of the time a run takes, as measured
 Cell = dict[str, Any]
 
@@ -66,32 +63,9 @@ def make(home: Path, settings: Settings, run_id: str, progress: Progress = silen
             "cells": list(cells.values()),
             "cadences": lab_tables.cadences(facts),
         }
-    _write(home, lab)
+    write(home, lab)
     progress("label lab", 1.0)
     return LabReport(lab, settings.churn.horizon_days, settings.churn.eligibility, round(time.monotonic() - started, 1))
-
-
-def read(home: Path) -> dict[str, Any] | None:
-    """The kept result; None where there is none, or one of another form."""
-    try:
-        lab = json.loads((home / LAB_FILE).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return lab if isinstance(lab, dict) and lab.get("version") == VERSION else None
-
-
-def stale(lab: Mapping[str, Any], home: Path, settings: Settings) -> str:
-    """Why a kept result no longer answers for the present, as a clause; empty while it does.
-
-    Choosing a definition of the grid does not make it stale: that is what it is for.
-    """
-    if lab["data_hash"] != _data_hash(home):
-        return "the data have changed since"
-    if lab["question"] != _question(settings):
-        return "the settings that it rests on have changed since"
-    known = {(cell["eligibility"], cell["horizon_days"]) for cell in lab["cells"]}
-    in_use = settings.churn.eligibility, settings.churn.horizon_days
-    return "" if in_use in known else "the definition in use is not in it"
 
 
 def _require_facts(home: Path, settings: Settings) -> str | None:
@@ -99,7 +73,7 @@ def _require_facts(home: Path, settings: Settings) -> str | None:
     with publish.open_current(home, "features") as con:
         built_for, data_hash = con.execute(f"select built_for, data_hash from {lineage.BUILD_INFO}").fetchall()[0]
     margin = json.loads(built_for)["value"]["gross_margin"]
-    if data_hash != _data_hash(home) or margin != settings.economics.gross_margin:
+    if data_hash != data_hash_of(home) or margin != settings.economics.gross_margin:
         raise InputError(
             "The features are older than the data or the margin. Run "
             f"`python -m pipelines build --home {home}` first. What was published before is unharmed."
@@ -107,31 +81,9 @@ def _require_facts(home: Path, settings: Settings) -> str | None:
     return str(data_hash) if data_hash else None
 
 
-def _data_hash(home: Path) -> str | None:
-    """The hash of the present source."""
-    with publish.open_current(home, "source") as con:
-        found = con.execute("select data_hash from source_info").fetchall()
-    return str(found[0][0]) if found and found[0][0] else None
-
-
-def _question(settings: Settings) -> dict[str, Any]:
-    """The settings that the result rests on, beside horizon and eligibility, which it varies."""
-    churn = settings.churn
-    parts = {
-        "active_days": churn.active_days,
-        "due_factor": churn.due_factor,
-        "snapshots": settings.snapshots.model_dump(mode="json"),
-        "gross_margin": settings.economics.gross_margin,
-        "contact": asdict(contact_of(settings)),
-    }
-    return dict(json.loads(json.dumps(parts)))
-
-
 def contact_of(settings: Settings) -> Contact:
     """What one contact is reckoned with: the economics of the settings."""
-    money = settings.economics
-    mean = money.acceptance_alpha / (money.acceptance_alpha + money.acceptance_beta)
-    return Contact(money.contact_cost, money.incentive, money.redemption, mean)
+    return Contact(**contact_terms(settings))
 
 
 def _pasts(facts: Facts, settings: Settings, grid: list[Definition], progress: Progress) -> dict[Definition, Past]:
@@ -242,23 +194,12 @@ def _plain(found: Estimate) -> dict[str, Any]:
 def _head(facts: Facts, settings: Settings) -> dict[str, Any]:
     """What the result is about."""
     return {
-        "version": VERSION,
         "made_at": runs.utc_now().isoformat(timespec="seconds"),
         "as_of": facts.known_until.isoformat(),
-        "question": _question(settings),
+        "question": question(settings),
         "share": facts.share,
         "customers": facts.customers,
         "modelled": facts.modelled,
         "yardstick_days": label_lab.YARDSTICK_DAYS,
         "currency": settings.economics.currency,
     }
-
-
-def _write(home: Path, lab: Mapping[str, Any]) -> None:
-    """Keep the result atomically."""
-    unfinished = home / f".{LAB_FILE}.tmp"
-    with unfinished.open("w", encoding="utf-8") as file:
-        json.dump(lab, file)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(home / LAB_FILE)

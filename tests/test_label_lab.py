@@ -12,7 +12,7 @@ import pytest
 from models import expected_net
 from models.actions import Acceptance, Action, Incentive
 from models.label_lab import Contact, Definition, accuracy, earned, grid, judging_days, net, risk_on
-from pipelines import lab_tables, label_lab, publish
+from pipelines import lab_file, lab_tables, label_lab, publish
 from pipelines.config import load_settings
 from pipelines.errors import InputError
 
@@ -30,7 +30,7 @@ def lab_home(shared_home, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def lab(lab_home):
-    return label_lab.read(lab_home)
+    return lab_file.read(lab_home)
 
 
 def cell_of(lab: dict, eligibility: str, horizon: int) -> dict:
@@ -113,7 +113,7 @@ def test_what_happens_later_changes_nothing_before(lab_home, tmp_path, lab):
         )
     label_lab.make(home, load_settings(home), "run")
     changed = 0
-    for cell in label_lab.read(home)["cells"]:
+    for cell in lab_file.read(home)["cells"]:
         before = cell_of(lab, cell["eligibility"], cell["horizon_days"])["months"]
         for one, other in zip(before, cell["months"], strict=True):
             if date.fromisoformat(one["as_of_date"]) + timedelta(days=cell["horizon_days"]) <= moment:
@@ -125,7 +125,7 @@ def test_what_happens_later_changes_nothing_before(lab_home, tmp_path, lab):
 def test_no_customer_is_in_the_file(lab_home):
     with publish.open_current(lab_home, "features") as con:
         customers = [row[0] for row in con.execute("select customer_id from customer_numbers").fetchall()]
-    text = (lab_home / label_lab.LAB_FILE).read_text(encoding="utf-8")
+    text = (lab_home / lab_file.LAB_FILE).read_text(encoding="utf-8")
     assert not [one for one in customers if one in text]
 
 
@@ -140,18 +140,18 @@ def test_every_definition_is_judged_on_later_days_only(lab):
 
 
 def test_choosing_another_definition_of_the_grid_leaves_the_lab_fresh(lab, lab_home, tmp_path):
-    settings = load_settings(lab_home)
-    assert label_lab.stale(lab, lab_home, settings) == ""
+    settings, now = load_settings(lab_home), lab_file.data_hash_of(lab_home)
+    assert lab_file.stale(lab, now, settings) == ""
     churn, money = settings.churn, settings.economics
     other = settings.model_copy(update={"churn": churn.model_copy(update={"horizon_days": 60, "eligibility": "due"})})
-    assert label_lab.stale(lab, lab_home, other) == ""
+    assert lab_file.stale(lab, now, other) == ""
     other = settings.model_copy(update={"churn": churn.model_copy(update={"horizon_days": 45})})
-    assert "not in it" in label_lab.stale(lab, lab_home, other)
+    assert "not in it" in lab_file.stale(lab, now, other)
     other = settings.model_copy(update={"economics": money.model_copy(update={"contact_cost": 9.0})})
-    assert "settings" in label_lab.stale(lab, lab_home, other)
-    assert "data" in label_lab.stale(lab | {"data_hash": "another"}, lab_home, settings)
-    (tmp_path / label_lab.LAB_FILE).write_text(json.dumps({"version": 0}), encoding="utf-8")
-    assert label_lab.read(tmp_path) is None
+    assert "settings" in lab_file.stale(lab, now, other)
+    assert "data" in lab_file.stale(lab, "another", settings)
+    (tmp_path / lab_file.LAB_FILE).write_text(json.dumps({"version": 0}), encoding="utf-8")
+    assert lab_file.read(tmp_path) is None
 
 
 def test_facts_of_another_margin_are_refused(lab_home):
