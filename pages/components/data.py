@@ -205,3 +205,15 @@ def what_if_reach(row: pd.DataFrame, inputs: pd.DataFrame) -> dict[str, float]:
     from pipelines import what_if as again
 
     return again.reach(_scoring_model(str(warehouse())), row, inputs)
+
+
+has_model_health = _asked(queries.has_model_health)
+retrain_advice = _asked(queries.retrain_advice)
+promise_runs = _asked(queries.promise_runs)
+promise_tenths = _asked(queries.promise_tenths)
+score_deciles = _asked(queries.score_deciles)
+drift_groups = _asked(queries.drift_groups)
+drift_summary = _asked(queries.drift_summary)
+drift_months = _asked(queries.drift_months)
+drift_bins = _asked(queries.drift_bins)
+data_breaks = _asked(queries.data_breaks)
