@@ -12,7 +12,7 @@ from pipelines.readers.raw import ROW
 from pipelines.timestamps import recognise
 
 _POINT = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?$"
-_COMMA = r"^[+-]?(\d{1,3}([. ]\d{3})+|\d+)(,\d+)?$"
+_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?$"
 _GROUPS_POINT = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 _GROUPS_COMMA = r"^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$"
 _MARKED = r"^[+-]?\s*(€|\$|£|EUR|USD|GBP|CHF)?\s*[+-]?[\d.,' ]*\d[\d.,]*\s*(€|\$|£|EUR|USD|GBP|CHF)?$"
