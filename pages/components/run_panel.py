@@ -70,13 +70,15 @@ def _cancel(run: RunState) -> None:
 
 def _over(run: RunState) -> None:
     """A run that ended: how, and what it said."""
-    if run.phase == running.DONE:
-        st.caption(words.literal(f"{run_words.ended(run)}{_duration(run)}."))
-    else:
-        with st.container(border=True, key="run_over"):
-            st.markdown(f"**{words.literal(run_words.ended(run))}.**")
-            st.markdown(words.literal(run.message))
-    _log(run)
+    told = words.literal(run_words.ended(run))
+    with st.container(border=True, key="run_over"):
+        st.markdown(f"{told}{_duration(run)}." if run.phase == running.DONE else f"**{told}.**  \n{_message(run)}")
+        _log(run)
+
+
+def _message(run: RunState) -> str:
+    """What a run said at its end, line by line."""
+    return "  \n".join(words.literal(line) for line in run.message.splitlines())
 
 
 def _duration(run: RunState) -> str:

@@ -16,9 +16,13 @@ _STEPS = {
     "fit": "Fitting on every known outcome",
     "value": "Learning what customers are worth",
     "register": "Registering the version",
+    "customers": "Where each customer stands",
     "score": "Scoring customers",
     "changes": "Why risks changed",
+    "recommendations": "What to recommend",
     "actions": "Weighing actions",
+    "plan": "Making the plan",
+    "personas": "Finding personas",
 }
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ENDS = {

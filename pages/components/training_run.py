@@ -4,9 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import data, decisions, run_panel, running, training_parts, widgets, words
+from pages.components import data, decisions, run_panel, running, trained, training_parts, widgets
 from pages.components import training_words as own
 from pages.components.running import RunState
+from pages.components.trained import Version
 
 
 def section() -> None:
@@ -14,11 +15,11 @@ def section() -> None:
     live, form = st.columns([8, 5], gap="medium")
     with live:
         newest = run_panel.show("train")
-        result = running.last_done("train")
-        if result:
-            _result(result)
+        versions = trained.versions()
+        if versions:
+            _result(versions[0])
         elif newest is None:
-            st.caption("No training was started yet since this home keeps a record of its runs.")
+            st.caption("Nothing was trained yet.")
     with form:
         _start(newest)
     with widgets.card(own.enough_title(data.sufficiency()), "Known outcomes of the published data"):
@@ -27,7 +28,9 @@ def section() -> None:
 
 def _start(newest: RunState | None) -> None:
     """What to train with, and the button."""
-    with widgets.card("Train a new version", "Runs in a process of its own: this page may be closed meanwhile"):
+    with st.container(border=True, gap="small"):
+        st.markdown("**Train a new version**")
+        st.caption("Runs in a process of its own: this page may be closed meanwhile")
         trials = st.segmented_control(
             "Search for parameters", list(own.TRIALS), key="trials", default=0, required=True,
             format_func=own.TRIALS.get, bind="query-params", help=own.TRIALS_HELP,
@@ -46,18 +49,24 @@ def _start(newest: RunState | None) -> None:
 
 
 def _train(trials: int, at_once: bool) -> None:
-    running.start(["train", "--trials", str(trials), *([] if at_once else ["--propose"])])
+    running.start(["train", "--trials", str(trials), "--build", *([] if at_once else ["--propose"])])
 
 
-def _result(run: RunState) -> None:
-    """What the last training brought, beside the model that was in use."""
-    with widgets.card(own.result(run.facts), own.judged(run.facts)):
-        st.table(own.ladder(run.facts))
+def _result(version: Version) -> None:
+    """What the newest training brought, beside the model that was in use."""
+    with widgets.card(own.result(version.number, version.facts), own.judged(version.facts)):
+        st.table(own.ladder(version.facts))
         st.caption(
             "In brackets: 95 % intervals, customers drawn again. Promised − actual in percentage points.",
             help="  \n".join(f"**{name}**: {meaning}" for name, meaning in own.METRICS.values()),
         )
-        if st.button("Look at it beside the others", key="to_versions", type="tertiary"):
-            training_parts.go(training_parts.VERSIONS)
-        if run.facts.get("note"):
-            st.caption(words.literal(run.facts["note"]))
+        with st.container(horizontal=True):
+            if st.button(
+                "All versions", key="to_versions", help="Calibration, lift, profit, slices, drivers, promotion."
+            ):
+                training_parts.go(training_parts.VERSIONS)
+            if version.state == trained.IN_USE and str(data.run_info()["model_version"]) != version.number:
+                st.button(
+                    "Score with it now", key="score_now", on_click=partial(running.start, ["score"]),
+                    disabled=running.is_busy(), help="The published list is still the one of the version before.",
+                )  # fmt: skip

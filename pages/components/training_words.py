@@ -36,9 +36,9 @@ def enough_title(rules: pd.DataFrame) -> str:
     return "Enough to learn from, for trees as well"
 
 
-def result(facts: dict[str, Any]) -> str:
+def result(version: str, facts: dict[str, Any]) -> str:
     """What a training brought, in one sentence."""
-    version, reason = facts.get("version"), _MINUS.sub("−", str(facts.get("reason") or ""))
+    reason = _MINUS.sub("−", str(facts.get("reason") or ""))
     what = "was put to use" if facts.get("promoted") else "is trained, the model in use stays"
     return f"Version {version} {what}. {words.sentence(reason)}." if reason else f"Version {version} {what}."
 
