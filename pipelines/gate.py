@@ -85,7 +85,7 @@ def settled(better: bool, reason: str, gate: Gate, propose: bool) -> dict[str, A
         told = "; ".join(dict.fromkeys(f"{found['check']}: {found['label']}" for found in stopped))
         return {"promoted": False, "proposed": False, "reason": f"the gate blocks it ({told}). Otherwise: {reason}"}
     if propose:
-        return {"promoted": False, "proposed": True, "reason": f"proposed, not put to use. By rule: {reason}"}
+        return {"promoted": False, "proposed": True, "reason": f"it waits for somebody to promote it. By the rule: {reason}"}
     return {"promoted": better, "proposed": False, "reason": reason}
 
 

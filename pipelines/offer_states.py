@@ -114,13 +114,19 @@ def _batch(rows: pd.DataFrame, past: rules.Freed, terms: Terms, own: dict[str, n
         ),
         rules.Standing(
             {channel: _consent(rows[channel], terms.allows_unknown) for channel in CHANNELS},
-            _days(rows["held_out_until"]),
+            _held_out(rows["held_out_until"], terms),
             facts["open_ticket"],
             np.maximum.reduce(list(troubles.values())),
             facts["discount_share"],
         ),
         past,
     )
+
+
+def _held_out(until: pd.Series, terms: Terms) -> np.ndarray:
+    """The first day after the control arm; whoever is in it today is in no list of today, even for a later open day."""
+    first, opens = _days(until), max(terms.day_for(action) for action in terms.catalogue.actions)
+    return np.where(first > rules.LONG_AGO, np.maximum(first, opens + 1), first)
 
 
 def _consent(words: pd.Series, allows_unknown: bool) -> np.ndarray:
