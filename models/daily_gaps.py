@@ -15,6 +15,7 @@ import pandas as pd
 OPEN, CLOSED, QUIET, GAP = "open", "closed", "quiet", "gap"
 _WEEK, _AROUND, _NEAREST = 7, 8, 4  # days; weeks looked at for closed weekdays, weeks on each side for the expectation
 _SPARSE, _MOSTLY_SILENT = 0.6, 0.3  # shares of days with rows: below the first a source has no closed weekdays
+_FEW_DAYS = 10  # with rows: fewer have no rhythm, such as customers who were all brought in on one day
 _NEVER_BY_CHANCE = 14.0  # minus a log-probability: exp(-14) is less than one in a million
 _STRAY, _MANY = 0.02, 50.0  # one in fifty of many expected rows is silence with a stray row in it
 _FIXED = {(1, 1), (5, 1), (12, 24), (12, 25), (12, 26), (12, 31)}
@@ -39,7 +40,7 @@ def judge(rows: np.ndarray, first: date) -> pd.DataFrame:
     The last day may still be running and is never more than open.
     """
     rhythm = _rhythm(np.asarray(rows, float), first)
-    runs = _silences(rhythm)
+    runs = _silences(rhythm) if (rhythm.rows > 0).sum() >= _FEW_DAYS else []
     long = _longer_than_usual(rhythm, runs)
     is_candidate = np.zeros(len(rhythm.rows), bool)
     for start, stop in long:

@@ -11,7 +11,7 @@ import duckdb
 from pipelines import job_files, publish
 from pipelines.config import Settings, workflow_url
 from pipelines.errors import InputError
-from pipelines.person import Person, erase_from_file, rows_in_file
+from pipelines.person import Person, erase_from_file, parts_sql, rows_in_file
 from pipelines.quoting import sql_text
 
 _DATA_ENDINGS = {".parquet", ".csv", ".jsonl", ".xlsx"}
@@ -82,11 +82,26 @@ def drop_forgotten(con: duckdb.DuckDBPyConnection, home: Path) -> int:
     is_forgotten = forgotten_sql(home)
     if is_forgotten is None:
         return 0
+    drop_forgotten_rejects(con, home)
     tables = _tables_with(con, "customer_id")
     dropped = 0
     if "order_lines" in _tables_with(con, "order_id") and "orders" in tables:
         dropped += _delete(con, "order_lines", f"order_id in (select order_id from orders where {is_forgotten})")
     return dropped + sum(_delete(con, table, is_forgotten) for table in tables)
+
+
+def drop_forgotten_rejects(con: duckdb.DuckDBPyConnection, home: Path) -> int:
+    """Delete rejected rows that name a forgotten person or one of their orders; returns how many."""
+    if not _memory(home).exists() or "rejects" not in _tables_with(con, "reason"):
+        return 0
+    memory = json.loads(_memory(home).read_text(encoding="utf-8"))
+    hashes, salt = ", ".join(map(sql_text, memory["hashes"])), sql_text(memory["salt"])
+    hashed = f"list_transform({parts_sql('value')}, lambda part: sha256({salt} || part))"
+    dropped = _delete(con, "rejects", f"list_has_any({hashed}, [{hashes}])")
+    if "orders" in _tables_with(con, "customer_id"):
+        theirs = f"(select list(order_id) from orders where {forgotten_sql(home)})"
+        dropped += _delete(con, "rejects", f"list_has_any({parts_sql('value')}, {theirs})")
+    return dropped
 
 
 def forgotten_sql(home: Path) -> str | None:

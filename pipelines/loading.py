@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from pipelines.contract import TABLES, Column, Table
 from pipelines.errors import InputError
+from pipelines.forget import drop_forgotten_rejects
 from pipelines.ingest_report import TableReport
 from pipelines.mapping import GROUPABLE
 from pipelines.quoting import quoted, sql_text
@@ -85,6 +86,7 @@ def stop_at_many_rejects(con: DuckDBPyConnection, home: Path, report: TableRepor
         return
     if not report.rows_rejected:
         raise InputError(_no_orders(report))
+    drop_forgotten_rejects(con, home)
     _folder(home).mkdir(parents=True, exist_ok=True)
     path = _folder(home) / f"{name}.csv"
     own = f"from rejects where table_name = {sql_text(name)} order by row_number"

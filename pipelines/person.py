@@ -13,8 +13,15 @@ _READERS = {
     ".csv": "read_csv({0}, all_varchar = true, header = true)",
     ".jsonl": "read_json({0}, format = 'newline_delimited')",
 }
+_BETWEEN = r"""[\s,;|="']+"""
 _WRITERS = {".parquet": "(format parquet)", ".csv": "(header)", ".jsonl": "(format json)"}
 _MANIFEST = {"what", "value"}  # of a campaign: it names nobody
+_LONG = 5  # letters and digits: shorter numbers stand in dates and amounts by chance
+
+
+def parts_sql(column: str) -> str:
+    """A text and what it is made of, as a list: parts of a key, values of a line, what stands after an equals sign."""
+    return f"list_concat([{column}], string_split({column}, ', '), string_split_regex({column}, {sql_text(_BETWEEN)}))"
 
 
 @dataclass(frozen=True)
@@ -32,13 +39,25 @@ class Person:
 
     def rows_sql(self, columns: set[str]) -> str | None:
         """The condition that finds the person's rows in a table with these columns, or None where there can be none."""
+        if {"customer_id", "row_key"} <= columns:  # rows behind a check; the key may be a customer's number, too
+            written = ", ".join(map(sql_text, self._written))
+            return f"(customer_id in ({written}) or {self._named_in_sql('row_key')})"
         if "customer_id" in columns:
             return f"cast(customer_id as varchar) in ({', '.join(map(sql_text, self._written))})"
         if "order_id" in columns and self.orders:
             return f"cast(order_id as varchar) in ({', '.join(map(sql_text, self.orders))})"
         if {"column_name", "value", "reason"} <= columns:  # rejected rows
-            return f"value in ({', '.join(map(sql_text, (self.customer_id, *self.orders)))})"
+            return self._named_in_sql("value")
         return None
+
+    def _named_in_sql(self, column: str) -> str:
+        """The condition that a text names the person: alone, within a key of several columns, or in a broken line.
+
+        A long number is looked for anywhere in the text: rather a row too many is erased than one too few.
+        """
+        ids = ", ".join(map(sql_text, (*self._written, *self.orders)))
+        anywhere = f" or contains({column}, {sql_text(self.customer_id)})" if len(self.customer_id) >= _LONG else ""
+        return f"(list_has_any({parts_sql(column)}, [{ids}]){anywhere})"
 
 
 def rows_in_file(path: Path, person: Person) -> int | None:

@@ -20,9 +20,9 @@ spelled as (
 )
 
 select
-    strangers.customer_id,
+    spelled.customer_id,
     strangers.customer_id as row_key,
-    cast(strangers.orders as varchar) || ' orders; the customers have ' || spelled.customer_id as found,
+    cast(strangers.orders as varchar) || ' orders under this spelling' as found,
     strangers.orders as weight,
 from strangers
 inner join spelled on ltrim(upper(trim(strangers.customer_id)), '0') = spelled.plain
