@@ -7,7 +7,7 @@ import streamlit as st
 PAGES = {
     "Keep": (("worklist", "Worklist"), ("customer", "Customer"), ("campaigns", "Campaigns")),
     "Understand": (("overview", "Overview"), ("segments", "Segments")),
-    "Trust": (("training", "Training"), ("data_health", "Data health")),
+    "Trust": (("training", "Training"), ("model_health", "Model health"), ("data_health", "Data health")),
 }
 START = "overview"
 
