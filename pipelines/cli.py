@@ -134,13 +134,13 @@ def status(home: Home = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def export(
-    what: Annotated[Literal["worklist", "campaign"], typer.Argument()],
+    what: Annotated[Literal["worklist", "campaign", "rejects"], typer.Argument()],
     out: Annotated[Path, typer.Option(help="File to write: .csv or .xlsx.")],
     campaign: Annotated[str | None, typer.Option(help="The running campaign, by name or id.")] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the list to act on, or a campaign for a mail tool; nobody held out or without consent is ever in it."""
+    """Write the list to act on or a campaign for a mail tool, without anybody held out, or all rejected rows."""
     _run(jobs.export(what, out, campaign), home, as_json)
 
 

@@ -171,15 +171,18 @@ def status() -> Job:
 
 
 def export(what: str, out: Path, campaign: str | None) -> Job:
-    """Write the actionable list, or a campaign's contacts, to a file."""
+    """Write the actionable list, a campaign's contacts, or the rejected rows to a file."""
 
     def job(home: Path, _progress: Progress) -> Outcome:
         from pipelines.campaign_export import export_campaign
         from pipelines.errors import InputError
         from pipelines.export import export_worklist
+        from pipelines.rejects_file import export_rejects
 
         if (what == "campaign") != (campaign is not None):
-            raise InputError("Name a campaign with `export campaign --campaign NAME`; the worklist takes none.")
+            raise InputError("Name a campaign with `export campaign --campaign NAME`; nothing else takes one.")
+        if what == "rejects":
+            return _told(export_rejects(home, out))
         return _told(export_worklist(home, out) if campaign is None else export_campaign(home, campaign, out))
 
     return job

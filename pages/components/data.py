@@ -217,3 +217,20 @@ drift_summary = _asked(queries.drift_summary)
 drift_months = _asked(queries.drift_months)
 drift_bins = _asked(queries.drift_bins)
 data_breaks = _asked(queries.data_breaks)
+
+
+has_data_health = _asked(queries.has_data_health)
+data_sources = _asked(queries.data_sources)
+data_days = _asked(queries.data_days)
+data_gaps = _asked(queries.data_gaps)
+data_columns = _asked(queries.data_columns)
+data_rejects = _asked(queries.data_rejects)
+reject_rows = _asked(queries.reject_rows)
+data_checks = _asked(queries.data_checks)
+check_rows = _asked(queries.check_rows)
+matched_revenue = _asked(queries.matched_revenue)
+
+
+def rejects_file() -> bytes:
+    """All rejected rows as a CSV file; made when the button is pressed, and not kept."""
+    return queries.rejects_file(_connection(str(warehouse())).cursor())
