@@ -42,8 +42,8 @@ def stale(lab: Mapping[str, Any], data_hash: str | None, settings: Settings) -> 
     if lab["question"] != question(settings):
         return "settings that it rests on have changed since"
     known = {(cell["eligibility"], cell["horizon_days"]) for cell in lab["cells"]}
-    in_use = settings.churn.eligibility, settings.churn.horizon_days
-    return "" if in_use in known else "the definition in use is not in it"
+    chosen = settings.churn.eligibility, settings.churn.horizon_days
+    return "" if chosen in known else "the chosen definition is not in it"
 
 
 def data_hash_of(home: Path) -> str | None:

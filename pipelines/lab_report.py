@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class LabReport:
-    """A finished label lab, and which definition is in use."""
+    """A finished label lab, and which definition is chosen."""
 
     lab: Mapping[str, Any]
     horizon_days: int
@@ -39,8 +39,8 @@ class LabReport:
         if money:
             earned = money["realised"]["value"]
             parts.append(f"{earned:,.0f} {self.lab['currency']} per 1,000 customers and year")
-        is_used = (cell["eligibility"], cell["horizon_days"]) == (self.eligibility, self.horizon_days)
-        return ", ".join(parts) + (" (in use)" if is_used else "")
+        is_chosen = (cell["eligibility"], cell["horizon_days"]) == (self.eligibility, self.horizon_days)
+        return ", ".join(parts) + (" (chosen)" if is_chosen else "")
 
     def to_dict(self) -> dict[str, Any]:
         """The result without its months, with how long it took."""

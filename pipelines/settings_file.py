@@ -53,9 +53,10 @@ def _change(home: Path, changes: Mapping[str, Any], by: str, why: str) -> list[S
     before = settings_from(path)
     _require_known(before, changes)
     _require_free(changes)
-    with _candidate(path, _edited(read or "", changes, path)) as candidate:
+    wanted = {name: value for name, value in changes.items() if value is None or _plain(value) != _value(before, name)}
+    with _candidate(path, _edited(read or "", wanted, path)) as candidate:
         after = _checked(candidate, path)
-        moved = {name: (_value(before, name), _value(after, name)) for name in changes}
+        moved = {name: (_value(before, name), _value(after, name)) for name in wanted}
         moved = {name: (old, new) for name, (old, new) in moved.items() if old != new}
 
         def publish() -> None:
@@ -146,8 +147,13 @@ def _edited(text: str, changes: Mapping[str, Any], path: Path) -> str:
             continue
         if section not in document:
             document[section] = tomlkit.table()
-        document[section][name] = list(value) if isinstance(value, tuple) else value
+        document[section][name] = _plain(value)
     return tomlkit.dumps(document)
+
+
+def _plain(value: Any) -> Any:
+    """A value as TOML and JSON write it."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _checked(candidate: Path, path: Path) -> Settings:

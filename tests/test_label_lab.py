@@ -15,6 +15,7 @@ from models.label_lab import Contact, Definition, accuracy, earned, grid, judgin
 from pipelines import lab_file, lab_tables, label_lab, publish
 from pipelines.config import load_settings
 from pipelines.errors import InputError
+from tests.test_pages import RAW, opened, said
 
 CONTACT = Contact(cost=1.0, incentive=10.0, redemption=0.5, acceptance=0.3)
 
@@ -100,8 +101,9 @@ def test_a_longer_horizon_leaves_more_of_the_last_year_undecided(lab):
     assert shares == sorted(shares) and shares[0] < shares[-1] < 1
 
 
-def test_what_happens_later_changes_nothing_before(lab_home, tmp_path, lab):
+def test_what_happens_later_changes_nothing_before(lab_home, tmp_path, lab, monkeypatch):
     """Everybody orders on one day near the end: what was decided before that day stays as it is."""
+    monkeypatch.setattr("models.label_lab.HORIZONS", (30,))
     home = tmp_path / "home"
     shutil.copytree(lab_home, home, symlinks=True)
     moment = date.fromisoformat(lab["as_of"]) - timedelta(days=40)
@@ -251,3 +253,36 @@ def test_money_is_judged_on_days_on_which_every_definition_could_decide():
     dates[other] = [until - timedelta(days=310)]
     assert judging_days(until, dates) == [until - timedelta(days=180)]
     assert judging_days(until, dates | {other: []}) == []
+
+
+def test_the_page_shows_every_definition_and_marks_the_chosen_one(lab_home, monkeypatch):
+    app = opened("training", lab_home, monkeypatch, part="Label lab")
+    assert not app.exception
+    (grid_table, *_) = (table.value for table in app.table)
+    names = [name.replace("\u00a0", " ") for name in grid_table.index]
+    assert names[:3] == ["Active, 30 days", "Active, 60 days", "Active, 90 days · chosen"]
+    assert len(names) == 8 and "Order due, 120 days" in names
+    found = said(app)
+    assert "Churned is who placed no order within 90 days, of those who ordered within 365 days." in found
+    assert "Nobody has changed the definition here yet" in found
+    assert "Out of date" not in found and not RAW.findall(found)
+    app.query_params["who"], app.query_params["days"] = "Order due", "60"
+    assert "of those whose next order is due" in said(app.run())
+
+
+def test_the_page_says_what_is_out_of_date_and_what_the_environment_holds(lab_home, monkeypatch):
+    monkeypatch.setenv("STAMMKUNDE_CHURN__HORIZON_DAYS", "60")
+    monkeypatch.setenv("STAMMKUNDE_ECONOMICS__CONTACT_COST", "7")
+    app = opened("training", lab_home, monkeypatch, part="Label lab")
+    found = said(app)
+    assert "Out of date: settings that it rests on have changed since." in found
+    assert "The published list still answers Active, 90 days" in found.replace("*", "")
+    app.query_params["days"] = "120"
+    assert "STAMMKUNDE_CHURN__HORIZON_DAYS" in said(app.run())
+    assert "lab_choose" not in [button.key for button in app.button]
+
+
+def test_before_the_first_lab_the_page_offers_to_work_it_out(shared_home, monkeypatch):
+    app = opened("training", shared_home, monkeypatch, part="Label lab")
+    assert "No definition has been worked out yet" in said(app)
+    assert "lab_start" in [button.key for button in app.button]

@@ -37,7 +37,8 @@ def told(home, changes, **more) -> str:
 
 
 def test_only_the_value_changes_and_the_history_says_who_and_why(home):
-    (line,) = change(home, {"churn.horizon_days": 60}, "anna", "most reorder within two months")
+    wanted = {"churn.horizon_days": 60, "churn.active_days": 365}  # the second stands so already, by default
+    (line,) = change(home, wanted, "anna", "most reorder within two months")
     assert (home / "settings.toml").read_text(encoding="utf-8") == TEXT.replace("  90 ", "  60 ")
     assert load_settings(home).churn.horizon_days == 60
     assert (line.before, line.after, line.changed_by, line.why) == (90, 60, "anna", "most reorder within two months")

@@ -24,9 +24,17 @@ def lines(frame: pd.DataFrame, height: int = 210) -> alt.LayerChart | None:
     base = alt.Chart(frame).encode(x=x, y=y, color=color, detail=f"{own.DEFINITION}:N")
     width = {"condition": {"test": "datum.is_chosen", "value": 2.6}, "value": 1.2}
     points = base.mark_point(size=24, filled=True, opacity=1).encode(tooltip=tip)
-    last = frame.loc[frame.groupby(own.DEFINITION)[own.MONTH].idxmax()]
-    text = alt.Chart(last).mark_text(align="left", dx=6).encode(x=x, y=f"{own.RATE}:Q", text="name:N")
+    text = alt.Chart(_apart(frame)).mark_text(align="left", dx=6).encode(x=x, y="place:Q", text="name:N")
     return dressed(alt.layer(base.mark_line().encode(strokeWidth=alt.StrokeWidthValue(**width)), points, text), height)
+
+
+def _apart(frame: pd.DataFrame) -> pd.DataFrame:
+    """The last point of each line, with a place for its name that no other name covers."""
+    last = frame.loc[frame.groupby(own.DEFINITION)[own.MONTH].idxmax()].sort_values(own.RATE)
+    room, places = 0.075 * frame[own.RATE].max(), list(last[own.RATE])
+    for number in range(1, len(places)):
+        places[number] = max(places[number], places[number - 1] + room)
+    return last.assign(place=places)
 
 
 def rhythm(bands: pd.DataFrame, horizon: int, height: int = 210) -> alt.LayerChart | None:

@@ -14,7 +14,7 @@ _SEEN, _WHY = "lab_seen", "lab_why"
 
 def show(cell: Mapping[str, Any], in_use: str, active_days: int) -> None:
     """The shown definition in words, and the way to make it the shop's."""
-    with widgets.card(own.told(cell, active_days), "This is the definition in use" if own.key(cell) == in_use else ""):
+    with widgets.card(own.told(cell, active_days), "This is the chosen definition" if own.key(cell) == in_use else ""):
         if own.key(cell) != in_use:
             _button(cell)
         _next_step(cell, in_use)
@@ -49,7 +49,7 @@ def _dialog(cell: Mapping[str, Any]) -> None:
     st.text_area("Why", key=_WHY, max_chars=500, placeholder="What speaks for it, in a sentence")
     st.caption(
         "It is written into the settings file and kept in the history. The published list goes on answering the old "
-        "question until a model for the new one is in use."
+        "question until a model for the new one is in use: train one next, or the nightly refresh does."
     )
     why = str(st.session_state.get(_WHY) or "").strip()
     if st.button("Change it", key="lab_change", type="primary"):

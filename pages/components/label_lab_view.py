@@ -71,12 +71,13 @@ def _grid(lab: Lab, in_use: str, churn: Any, newest: Any) -> None:
     old, currency = definitions.stale(lab), lab["currency"]
     with widgets.card(own.verdict(lab["cells"], in_use, currency), own.scope(lab), own.how(lab, currency)):
         table = own.figures(lab["cells"], in_use, currency)
-        st.table(table.style.apply(_heat, strengths=own.strengths(lab["cells"]), axis=None))
+        strengths = own.strengths(table, lab["cells"])
+        st.table(table.style.format(own.formats(currency)).apply(_heat, strengths=strengths, axis=None))
         with st.container(horizontal=True, vertical_alignment="center"):
             made = run_words.clock(datetime.fromisoformat(lab["made_at"]))
             state = f"**Out of date: {old}.** " if old else ""
-            st.markdown(
-                f"{state}:gray[Worked out at {made}. Stronger colour, higher figure.]", width="stretch",
+            st.caption(
+                f"{state}Worked out at {made}. Stronger colour, higher figure.", width="stretch",
                 help="  \n".join(f"**{name}**: {text}" for name, text in _column_help(lab, churn).items()),
             )  # fmt: skip
             _start("Work it out anew", newest)

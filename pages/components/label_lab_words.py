@@ -1,7 +1,8 @@
 """Words, figures and frames of the label lab."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -70,66 +71,58 @@ def told(cell: Cell, active_days: int) -> str:
 
 
 def figures(cells: Sequence[Cell], in_use: str, currency: str) -> pd.DataFrame:
-    """One row per definition with every figure as text."""
+    """One row per definition: figures as numbers, to be shown by `formats`, and money with its interval as text."""
     rows = {}
     for cell in cells:
-        mark = " · in use" if key(cell) == in_use else ""
-        rows[f"{name(cell)}{mark}"] = _counts(cell) | _judged(cell) | _money(cell, currency)
+        mark = " · chosen" if key(cell) == in_use else ""
+        rows[f"{name(cell)}{mark}".replace(" ", words.GAP)] = _counts(cell) | _judged(cell) | _money(cell, currency)
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(DEFINITION)
 
 
-def _counts(cell: Cell) -> dict[str, str]:
+def formats(currency: str) -> dict[str, Callable[[Any], str]]:
+    """How each column of numbers is shown."""
+    shown = {CHURN: words.rate, TODAY: words.count, OUT: words.count, OPEN: words.percent}
+    return shown | dict.fromkeys((AUC, LOSS, ALONE), decimals) | {PROMISED: partial(words.money, currency=currency)}
+
+
+def _counts(cell: Cell) -> dict[str, float | None]:
     """Whom a definition judges."""
-    return {
-        CHURN: words.rate(cell["churn_rate"]),
-        TODAY: words.count(cell["eligible"]),
-        OUT: words.count(cell["left_out"]),
-        OPEN: words.percent(_share(cell)),
-    }
+    return {CHURN: cell["churn_rate"], TODAY: cell["eligible"], OUT: cell["left_out"], OPEN: _share(cell)}
 
 
-def _judged(cell: Cell) -> dict[str, str]:
+def _judged(cell: Cell) -> dict[str, float | None]:
     """How well churn by a definition can be told."""
     if not cell["accuracy"]:
-        return dict.fromkeys((AUC, LOSS, ALONE), words.MISSING)
+        return dict.fromkeys((AUC, LOSS, ALONE))
     simple, alone = cell["accuracy"]["figures"]["simple"], cell["accuracy"]["figures"]["base_rate"]
     return {
-        AUC: decimals(simple["roc_auc"]["value"]),
-        LOSS: decimals(simple["log_loss"]["value"]),
-        ALONE: decimals(alone["log_loss"]["value"]),
-    }
+        AUC: simple["roc_auc"]["value"], LOSS: simple["log_loss"]["value"], ALONE: alone["log_loss"]["value"],
+    }  # fmt: skip
 
 
-def _money(cell: Cell, currency: str) -> dict[str, str]:
+def _money(cell: Cell, currency: str) -> dict[str, Any]:
     """What contacts by a definition earn."""
     money = cell["earned"]
     if not money:
-        return dict.fromkeys((PROMISED, EARNED, BEHIND), words.MISSING)
+        return {PROMISED: None, EARNED: words.MISSING, BEHIND: words.MISSING}
     behind = money["against_best"]
-    ranged = f"{words.money(behind['value'], currency)} ({_range(behind, currency)})"
+    ranged = f"{words.money(-behind['value'], currency)} ({_range(behind, currency, -1)})"
     return {
-        PROMISED: words.money(money["expected"]["value"], currency),
+        PROMISED: money["expected"]["value"],
         EARNED: f"{words.money(money['realised']['value'], currency)} ({_range(money['realised'], currency)})",
         BEHIND: BEST if behind["value"] == 0 else TIE if is_tie(cell) else ranged,
     }
 
 
-def _range(found: Mapping[str, float], currency: str) -> str:
-    return f"{words.money(found['low'], currency)} to {words.money(found['high'], currency)}"
+def _range(found: Mapping[str, float], currency: str, sign: int = 1) -> str:
+    low, high = sorted((sign * found["low"], sign * found["high"]))
+    return f"{words.money(low, currency)} to {words.money(high, currency)}"
 
 
-def strengths(cells: Sequence[Cell]) -> pd.DataFrame:
+def strengths(table: pd.DataFrame, cells: Sequence[Cell]) -> pd.DataFrame:
     """For each column with a heat how strong it is, 0 to 1 from the lowest to the highest definition."""
-    columns = {
-        CHURN: [cell["churn_rate"] for cell in cells],
-        TODAY: [cell["eligible"] for cell in cells],
-        OUT: [cell["left_out"] for cell in cells],
-        OPEN: [_share(cell) for cell in cells],
-        AUC: [(cell["accuracy"] or {}).get("figures", {}).get("simple", {}).get("roc_auc", {}).get("value")
-              for cell in cells],
-        EARNED: [cell["earned"]["realised"]["value"] if cell["earned"] else None for cell in cells],
-    }  # fmt: skip
-    frame = pd.DataFrame(columns, dtype=float)
+    frame = table[[CHURN, TODAY, OUT, OPEN, AUC]].astype(float)
+    frame[EARNED] = [cell["earned"]["realised"]["value"] if cell["earned"] else None for cell in cells]
     return (frame - frame.min()) / (frame.max() - frame.min()).replace(0, float("nan"))
 
 
@@ -144,7 +137,7 @@ def is_tie(cell: Cell) -> bool:
 
 
 def verdict(cells: Sequence[Cell], in_use: str, currency: str) -> str:
-    """What the money says about the definition in use, in one sentence."""
+    """What the money says about the chosen definition, in one sentence."""
     mine = next((cell for cell in cells if key(cell) == in_use), None)
     judged = [cell for cell in cells if cell["earned"]]
     if mine is None or not judged:
@@ -153,13 +146,13 @@ def verdict(cells: Sequence[Cell], in_use: str, currency: str) -> str:
         return "What contacts by contracts earn is not compared: orders do not tell who ended one."
     best = max(judged, key=lambda cell: cell["earned"]["realised"]["value"])
     if key(best) == in_use:
-        return f"The definition in use earned most: {name(mine)}."
+        return f"The chosen definition earned most: {name(mine)}."
     if is_tie(mine):
-        return f"No definition earned more than the one in use beyond its interval: {name(mine)}."
+        return f"No definition earned more than the chosen one beyond its interval: {name(mine)}."
     more = mine["earned"]["against_best"]
     low, high = (words.money(-more[end], currency) for end in ("high", "low"))
     return (
-        f"{name(best)} would have earned {words.money(-more['value'], currency)} more than the definition in use, "
+        f"{name(best)} would have earned {words.money(-more['value'], currency)} more than the chosen definition, "
         f"per 1,000 customers and year ({low} to {high})."
     )
 
@@ -172,10 +165,10 @@ def how(lab: Mapping[str, Any], currency: str) -> str:
     return (
         f"One contact costs {cost}, the incentive {incentive} for whoever takes it: "
         f"{words.percent(terms['acceptance'])} of those who would leave, who then stay, and "
-        f"{words.percent(terms['redemption'])} of those who would have stayed anyway. This is assumed and stands in the "
-        "section economics of the settings. What a customer is worth: the margin of the 12 months before. Contacted is "
-        f"whom the definition's own risk makes worth it. Decided on {days}, from what was known then; every definition "
-        "on the same days and customers. A longer horizon is closer to the yardstick."
+        f"{words.percent(terms['redemption'])} of those who would have stayed anyway. This is assumed and stands in "
+        "the section economics of the settings. What a customer is worth: the margin of the 12 months before. "
+        f"Contacted is whom the definition's own risk makes worth it. Decided on {days}, from what was known then; "
+        "every definition on the same days and customers. A longer horizon is closer to the yardstick."
     )
 
 
@@ -192,7 +185,7 @@ def months(cells: Sequence[Cell], chosen: str, in_use: str) -> pd.DataFrame:
     rows = [
         {
             DEFINITION: key(cell),
-            "name": words.plural(cell["horizon_days"], "day") + (" · in use" if key(cell) == in_use else ""),
+            "name": words.plural(cell["horizon_days"], "day") + (" · chosen" if key(cell) == in_use else ""),
             MONTH: pd.Timestamp(month["as_of_date"]),
             RATE: month["churned"] / month["eligible"],
             SHOWN: words.rate(month["churned"] / month["eligible"]),
