@@ -1,8 +1,214 @@
-"""A new upload: files dropped here become the next source."""
+"""A new upload: drop files, say what they are, see what would come of it, load."""
+
+from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
+
+from pages.components import data, deciding, decisions, run_panel, running, upload_tables, uploads, widgets, words
+from pages.components import upload_words as own
+from pages.components.upload_work import Work
+from pages.components.uploads import Upload
+
+_FORMATS = "CSV of any delimiter and encoding, XLSX, Parquet or JSON lines, several at once"
 
 
 def section() -> None:
     """The whole part of the page, below its head."""
-    st.caption("Coming.")
+    deciding.notices()
+    upload = uploads.find(st.query_params.get("upload"))
+    if upload is None:
+        _nothing_open()
+        return
+    _refused()
+    with st.spinner("Looking at the files …"):
+        found = uploads.relations(upload)
+    if upload.removed or isinstance(found, str) or not found:
+        _nothing_left(upload, upload.removed or (found if isinstance(found, str) else "This upload holds no file."))
+        return
+    with st.spinner("Suggesting …"):
+        work = Work(upload, found, uploads.draft(upload, found))
+    _files(work)
+    previews = uploads.preview(upload, found, work.draft)
+    _load(work, own.verdict(previews, work.draft))
+    _tables(work, previews)
+
+
+def _nothing_open() -> None:
+    """The place to drop files, and uploads that were begun before."""
+    if st.query_params.get("upload"):
+        widgets.finding("This upload is not there any more.", "It was removed, or it was left alone for too long.")
+    run_panel.show("refresh")
+    _drop("")
+    for earlier in uploads.recent()[:5]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            names = ", ".join(file.shown for file in earlier.files[:3]) + (" …" if len(earlier.files) > 3 else "")
+            state = "loaded" if earlier.loaded_at else "not loaded yet"
+            began = words.literal(f"{names} · {earlier.began_at[:16].replace('T', ' ')} UTC · {earlier.by} · {state}")
+            st.caption(began, width="content")
+            st.button("Open", key=f"open_{earlier.id}", type="tertiary", on_click=partial(_open, earlier.id))
+    st.caption(
+        "What the files should hold stands in the data contract, `data/README.md`. A folder or a database is loaded on "
+        f"the server: `python -m pipelines refresh SOURCE --home {data.home()}`."
+    )
+
+
+def _drop(upload_id: str) -> None:
+    """The place to drop files. Nobody is asked twice: what is dropped is kept and looked at."""
+    nth = st.session_state.setdefault("upload_nth", 0)
+    nobody = not decisions.person()
+    files = st.file_uploader(
+        f"Drop files: {_FORMATS}", accept_multiple_files=True, key=f"upload_drop_{nth}", disabled=nobody,
+        max_upload_size=uploads.limit_mb(),
+        help=f"Up to {uploads.limit_mb():,} MB together. They are kept on this server only, are looked at, never run, "
+        "and change nothing before you load them." + (" Sign in first." if nobody else ""),
+    )  # fmt: skip
+    _refused()
+    if files:
+        kept = uploads.keep(upload_id, files)
+        st.session_state["upload_nth"] = nth + 1
+        upload = uploads.find(kept)
+        if upload and upload.files:
+            st.query_params["upload"] = kept
+        elif upload:
+            uploads.discard(upload)
+        st.rerun()
+
+
+def _refused() -> None:
+    """What was wrong with files that were not kept."""
+    problems = st.session_state.get(uploads.PROBLEMS)
+    if problems:
+        with st.container(border=True, key="upload_refused"):
+            st.markdown("**Not taken:**  \n" + "  \n".join(map(words.literal, problems)))
+
+
+def _open(upload_id: str) -> None:
+    st.query_params["upload"] = upload_id
+    st.session_state.pop(uploads.PROBLEMS, None)
+
+
+def _close() -> None:
+    for name in ("upload", "table"):
+        st.query_params.pop(name, None)
+    st.session_state.pop(uploads.PROBLEMS, None)
+
+
+def _nothing_left(upload: Upload, why: str) -> None:
+    """An upload whose files cannot be looked at, or are gone."""
+    widgets.finding("There is nothing to map.", words.literal(why))
+    for file in upload.files:
+        st.button(
+            f"Remove {words.literal(file.shown)}", key=f"remove_{file.name}",
+            on_click=partial(uploads.remove, upload, file.name),
+        )  # fmt: skip
+    _drop(upload.id)
+    st.button("Start over", key="upload_over", on_click=partial(_discard, upload))
+
+
+def _discard(upload: Upload) -> None:
+    uploads.discard(upload)
+    _close()
+
+
+def _files(work: Work) -> None:
+    """What was dropped and what it holds, a line per file or sheet."""
+    with st.container(border=True, key="upload_files", gap="xsmall"):
+        for relation in work.relations:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{words.literal(relation.label)}**", width="content")
+                st.caption(words.literal(own.file_line(relation)), width="stretch")
+                if relation.sample:
+                    st.caption(f"→ {own.used_for(relation, work.draft)}", width="content")
+                    with st.popover("Columns", type="tertiary", key=work.key("look", relation.key)):
+                        st.dataframe(own.columns_of(relation), hide_index=True, width=760)
+            if relation.bad_count:
+                st.caption(words.literal(own.bad_lines(relation)))
+        _more(work)
+
+
+def _more(work: Work) -> None:
+    """Add and remove files, and the way out."""
+    with st.container(horizontal=True):
+        with st.popover("Add or remove files …", type="tertiary", key=work.key("more")):
+            _drop(work.upload.id)
+            for file in work.upload.files:
+                st.button(
+                    f"Remove {words.literal(file.shown)}", key=work.key("remove", file.name), type="tertiary",
+                    on_click=partial(uploads.remove, work.upload, file.name),
+                )  # fmt: skip
+        st.button("Suggest anew", key=work.key("again"), type="tertiary",
+                  on_click=partial(uploads.suggest_again, work.upload, work.relations))  # fmt: skip
+        st.button("Close", key=work.key("close"), type="tertiary", on_click=_close, help="The choices are kept.")
+        st.button("Discard", key=work.key("over"), type="tertiary", on_click=partial(_discard, work.upload),
+                  help="Removes the files and the choices.")  # fmt: skip
+
+
+def _load(work: Work, verdict: tuple[str, bool]) -> None:
+    """Whether it can be loaded, the button that does it, the mapping to keep, and the run."""
+    sentence, is_ready = verdict
+    with st.container(border=True, key="upload_load"):
+        text, buttons = st.columns([3, 2], vertical_alignment="center")
+        text.markdown(f"**{words.literal(sentence)}**  \n{_next(is_ready)}")
+        with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+            st.download_button(
+                "Save mapping.toml", uploads.mapping_file(work.draft, work.relations), "mapping.toml",
+                "application/toml", disabled=not is_ready, key=work.key("save"), on_click="ignore",
+                help="Put it beside the same files elsewhere, or name it after --mapping.",
+            )  # fmt: skip
+            _load_button(work, is_ready)
+    if work.upload.loaded_at:
+        run_panel.show("refresh")
+
+
+def _load_button(work: Work, is_ready: bool) -> None:
+    """Load at once into an empty home; ask once where there is something to replace."""
+    busy = running.is_busy()
+    off = not is_ready or busy or not decisions.person()
+    go = partial(uploads.load, work.upload, work.relations, work.draft)
+    why = "One run at a time." if busy else None
+    if not data.is_published():
+        st.button("Load and publish", key="upload_go", type="primary", disabled=off, on_click=go, help=why)
+        return
+    with st.popover("Load and publish …", type="primary", disabled=off, key="upload_ask", help=why):
+        st.markdown(
+            "These files take the place of what is loaded now, data through "
+            f"{words.day(data.run_info()['data_through'])}. Decisions and campaigns stay; customers are known again by "
+            "their customer number."
+        )
+        st.button("Load and publish", key="upload_go", type="primary", on_click=go)
+
+
+def _next(is_ready: bool) -> str:
+    if not is_ready:
+        return "The tables marked ✕ say what is missing; choose the columns there."
+    return (
+        "Next: look at the first rows of each table below, then load. Loading checks every row, and stops before "
+        "anything changes if too many cannot be used."
+    )
+
+
+def _tables(work: Work, previews: Mapping[str, uploads.Preview]) -> None:
+    """The tables, one at a time: choices on the left, what comes of them on the right."""
+    names = list(work.draft.tables)
+    table = None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if names:
+            asked = st.query_params.get("table")
+            st.session_state["upload_table"] = asked if asked in names else names[0]
+            # Streamlit would keep the label in the address, which changes with the table's state.
+            table = st.segmented_control(
+                "Table", names, key="upload_table", required=True, label_visibility="collapsed", on_change=_to_table,
+                format_func=lambda name: own.tab(name, previews.get(name)),
+            )  # fmt: skip
+        upload_tables.add(work)
+    if table:
+        choices, comes = st.columns([5, 8], gap="medium")
+        with choices, st.container(border=True):
+            upload_tables.editor(work, table)
+        with comes:
+            upload_tables.outcome(work, previews[table])
+
+
+def _to_table() -> None:
+    st.query_params["table"] = st.session_state["upload_table"]
