@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from models.card_gate import gate_section, own_columns
 from models.card_value import value_section
 from models.slices import MIN_ROWS
 from models.wilson import wilson
@@ -41,6 +42,7 @@ def model_card(facts: Facts, version: str = "") -> str:
         _months(facts),
         _slices(facts),
         value_section(facts["value_figures"]),
+        gate_section(facts.get("gate")),
         _features(facts),
         _origin(facts),
         _limits(facts),
@@ -61,7 +63,7 @@ def _head(facts: Facts, version: str) -> list[str]:
     trees = " and ".join(f"{count} trees {what}" for what, count in kinds.items() if count)
     why = [("Why this kind", choice["reason"])] if choice.get("reason") else []
     rows = [
-        ("In use", f"{used}: {facts['reason']}" if facts.get("reason") else "not decided"),
+        ("Put to use when trained", f"{used}: {facts['reason']}" if facts.get("reason") else "not decided"),
         ("In use before", f"version {facts['previous']}" if facts.get("previous") else "none"),
         ("Trained", f"{facts.get('trained_at', '–')[:16].replace('T', ' ')} UTC, on data up to {facts['data_as_of']}"),
         ("Kind", trees or "simple model without trees"),
@@ -202,6 +204,7 @@ def _features(facts: Facts) -> list[str]:
         "",
         *lines,
         *([""] if lines else []),
+        *own_columns(facts),
         "What moves the risk most, as the mean of |log-odds| over customers:",
         "",
         *table(("feature", "weight"), weights),

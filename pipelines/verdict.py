@@ -8,6 +8,7 @@ import duckdb
 
 from models.bundle import Bundle
 from models.evaluation import NO_RANKING
+from models.gate import blocks
 from models.sufficiency import Evidence, Sufficiency, history_days, judged
 from pipelines import lineage, registry
 from pipelines.config import Settings
@@ -16,6 +17,7 @@ from pipelines.frames import feature_columns
 from pipelines.warehouse import tables
 
 MODEL, NO_SIGNAL, TOO_LITTLE = "model", "no usable signal", "too little data"
+NOT_APPROVED = "no model approved"
 _NO_TREES = "trees did not predict better on later data"
 
 
@@ -30,7 +32,7 @@ class TooLittleError(InputError):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One of the three states; `model` is None unless it is `MODEL`.
+    """One of the four states; `model` is None unless it is `MODEL`.
 
     `note` says in a sentence what a reader must know (empty when there is nothing), `advice` the next step.
     """
@@ -121,6 +123,9 @@ def verdict(home: Path, settings: Settings, con: duckdb.DuckDBPyConnection, sche
     last = without_signal(home, asked, offered)
     if last:
         return Verdict(NO_SIGNAL, None, enough, *_no_signal(last.facts | {"version": last.version}))
+    waiting = registry.newest(home) if current is None else None
+    if waiting and waiting.facts.get("has_signal", True) and not unusable(waiting, asked, offered):
+        return Verdict(NOT_APPROVED, None, enough, *_not_approved(waiting))
     if current:
         raise InputError(
             f"Model version {current.version} cannot score: {lost}. Run `python -m pipelines refresh --home {home}`, "
@@ -155,6 +160,21 @@ def _no_signal(facts: dict[str, Any]) -> tuple[str, str]:
         f"Judged {judgement['kind']} on {judgement['n']:,} customers, version {facts['version']}: {lack}.",
         "More tables (tickets, order lines, surveys), more history or another churn.horizon_days may bring one. "
         "Then run refresh.",
+    )
+
+
+def _not_approved(waiting: Bundle) -> tuple[str, str]:
+    """Why a trained version is not in use, and what to do about it."""
+    stopped = blocks(waiting.facts.get("gate"))
+    if stopped:
+        told = " ".join(dict.fromkeys(row["words"] for row in stopped))
+        return (
+            f"No model approved: the gate keeps version {waiting.version} from being used. {told}",
+            "Mend the source or take the feature out (setting features.attributes), then run refresh.",
+        )
+    return (
+        f"No model approved: version {waiting.version} waits for somebody to put it to use.",
+        f'Run `promote {waiting.version} --note "…"`, or open Training, Versions.',
     )
 
 
