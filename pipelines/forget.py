@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines import job_files, publish
+from pipelines import job_files, publish, upload_forget, uploads
 from pipelines.config import Settings, workflow_url
 from pipelines.errors import InputError
 from pipelines.person import Person, erase_from_file, parts_sql, rows_in_file
@@ -27,6 +27,7 @@ class ForgetReport:
     files: list[str]
     unread_files: list[str]
     decisions_erased: int = 0
+    uploads_emptied: int = 0
 
     def lines(self) -> list[str]:
         """The report in plain lines."""
@@ -35,6 +36,10 @@ class ForgetReport:
             f"{self.decisions_erased:,} from the workflow database.",
             "Older runs were removed. Later ingests leave this customer out.",
         ]
+        if self.uploads_emptied:
+            lines.append(
+                f"The files of {self.uploads_emptied:,} uploads were removed: they are copies of the shop's own."
+            )
         if self.unread_files:
             lines.append(f"Their columns are not the contract's, look yourself: {', '.join(self.unread_files)}.")
         return lines
@@ -53,9 +58,10 @@ def forget_customer(home: Path, customer_id: str, settings: Settings, run_id: st
     files, unread = _files_naming(home, person)
     holders = {path for path in publish.store_folder(home).glob("*.duckdb") if _is_in_store(path, person)}
     decisions = _forget_decisions(home, customer_id, settings)
-    if not holders and not files and not decisions:
+    if not (holders or files or decisions or upload_forget.names(home, person)):
         raise InputError(f"No customer {customer_id!r} under {home}. Check the id: it must match exactly.")
     _remember(home, customer_id)
+    emptied = uploads.erase_files(home)
     stages = [stage for stage in publish.STAGES if publish.current(home, stage) in holders]
     erased = sum(_rewrite_store(home, stage, person, settings, run_id) for stage in stages)
     erased += sum(erase_from_file(path, person) for path in files)
@@ -64,7 +70,8 @@ def forget_customer(home: Path, customer_id: str, settings: Settings, run_id: st
     (home / "last_error.txt").unlink(missing_ok=True)
     job_files.erase(home, {customer_id, *person.orders})
     names = [str(path.relative_to(home)) for path in files]
-    return ForgetReport(erased, stages, names, [str(path.relative_to(home)) for path in unread], decisions)
+    unread_names = [str(path.relative_to(home)) for path in unread]
+    return ForgetReport(erased, stages, names, unread_names, decisions, len(emptied))
 
 
 def _forget_decisions(home: Path, customer_id: str, settings: Settings) -> int:

@@ -7,8 +7,9 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -68,13 +69,14 @@ def look(upload: Upload) -> list[Relation]:
     return [_relation(fact) for fact in facts]
 
 
-def _relation(fact: dict) -> Relation:
-    columns = tuple(
-        ColumnLook(**{key: tuple(value) if isinstance(value, list) else value for key, value in column.items()})
-        for column in fact.pop("columns")
-    )
+def _relation(fact: dict[str, Any]) -> Relation:
+    columns = tuple(ColumnLook(**_tuples(column)) for column in fact.pop("columns"))
     bad = tuple((row, reason) for row, reason in fact.pop("bad_rows"))
     return Relation(**fact | {"columns": columns, "bad_rows": bad, "sheets": tuple(fact["sheets"])})
+
+
+def _tuples(fact: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in fact.items()}
 
 
 def _look_elsewhere(upload: Upload) -> None:
@@ -136,8 +138,6 @@ def _words(error: Exception, file: UploadedFile) -> str:
 
 
 def _with(relation: Relation, **changes: object) -> Relation:
-    from dataclasses import replace
-
     return replace(relation, **changes)  # type: ignore[arg-type]
 
 

@@ -29,7 +29,8 @@ def choose(work: Work, table: str) -> None:
     columns = TABLES[table].columns
     shown = [column for column in columns if column.is_required or source_of(draft, column.name) != NONE]
     for column in shown:
-        _column(work, table, column)
+        with st.container(gap="xxsmall"):
+            _column(work, table, column)
     rest = [column for column in columns if column not in shown]
     if rest:
         with st.expander(
