@@ -19,6 +19,12 @@ _MARKED = r"^[+-]?\s*(€|\$|£|EUR|USD|GBP|CHF)?\s*[+-]?[\d.,' ]*\d[\d.,]*\s*(�
 _DATE = r"^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([ T,].*)?$|^\d{8}$|^\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}|^[A-Za-z]{3,9} \d"
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$"
 _YES = "('true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', '1', '0', 'ja', 'nein', 'j', 'wahr', 'falsch')"
+# Codes of article columns that are no articles; they matter where nearly all other codes hold digits.
+_FEES = (
+    "post", "dot", "c2", "m", "d", "s", "b", "adjust", "adjust2", "amazonfee", "bank charges", "cruk", "manual",
+    "versand", "versandkosten", "porto", "shipping", "postage", "fee", "gebuehr", "gebühr", "rabatt", "discount",
+    "gutschein", "voucher", "sample", "samples", "test", "test001", "test002", "fracht", "trinkgeld", "tip",
+)  # fmt: skip
 _FEW = 20  # different values that are listed
 _SHOWN = 4
 
@@ -52,6 +58,7 @@ class ColumnLook:
     letter: str = ""  # the most frequent such letter
     wordy: float = 0.0  # without any digit
     values: tuple[str, ...] = ()  # all values, most frequent first, where they are few
+    fees: tuple[str, ...] = ()  # of all rows: codes that are fees where the column holds articles
     date_form: str = ""  # shown to people; empty: no dates
     date_choices: tuple[str, ...] = ()  # formats among which a person must choose
 
@@ -72,6 +79,8 @@ def look_at_column(con: DuckDBPyConnection, sample: str, whole: str, name: str, 
     facts["examples"] = tuple(_texts(con, sample, name, native, "min(row)", _SHOWN))
     if facts["distinct"] <= _FEW:
         facts["values"] = tuple(_texts(con, sample, name, native, "count(*) desc, value", _FEW))
+    if native == "VARCHAR":
+        facts["fees"] = _fees(con, whole, name)
     if native.startswith("TIMESTAMP") or native == "DATE":
         facts |= {"date": 1.0, "date_form": "a date of the file’s own"}
     elif native == "VARCHAR" and facts["date"] >= 0.9:
@@ -119,6 +128,15 @@ def _texts(con: DuckDBPyConnection, sample: str, name: str, native: str, order: 
         f"where value is not null group by value order by {order} limit {limit}"
     ).fetchall()
     return [row[0] for row in found]
+
+
+def _fees(con: DuckDBPyConnection, whole: str, name: str) -> tuple[str, ...]:
+    """Known words for fees among all values of a column; they are too rare for a sample."""
+    text, known = text_sql(quoted(name), "VARCHAR"), ", ".join(map(sql_text, _FEES))
+    found = con.execute(
+        f"select distinct {text} from {whole} where length({quoted(name)}) < 16 and lower({text}) in ({known}) order by 1"
+    ).fetchall()
+    return tuple(row[0] for row in found)
 
 
 def _dates(con: DuckDBPyConnection, whole: str, name: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pipelines.person import Person, erase_from_file, parts_sql, rows_in_file
 from pipelines.quoting import sql_text
 
 _DATA_ENDINGS = {".parquet", ".csv", ".jsonl", ".xlsx"}
-_OWN = {"store", "registry", "tmp", "jobs", "runs.jsonl"}
+_OWN = {"store", "registry", "tmp", "jobs", "uploads", "runs.jsonl"}
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,6 @@ from pipelines.suggest_columns import Match, writes_comma
 from pipelines.upload_draft import Filter
 from pipelines.upload_look import HEAD_ROWS
 
-# Codes of article columns that are no articles; looked for where nearly all other codes hold digits.
-_NO_ARTICLE = (
-    "post", "dot", "c2", "m", "d", "s", "b", "adjust", "adjust2", "amazonfee", "bank charges", "cruk", "manual",
-    "versand", "versandkosten", "porto", "shipping", "postage", "fee", "gebuehr", "gebühr", "rabatt", "discount",
-    "gutschein", "voucher", "sample", "samples", "test", "test001", "test002", "fracht", "trinkgeld", "tip",
-)  # fmt: skip
 _SAME = 0.01  # relative difference up to which two amounts are the same
 Matches = dict[str, Match]
 
@@ -107,7 +101,7 @@ def filters(sample: Sample, found: Matches) -> tuple[Filter, ...]:
         _not_cancelled(found.get("order_id")),
         _positive(sample, found.get("quantity"), "quantity", "Leave out rows without a positive quantity"),
         _positive(sample, found.get("unit_price"), "unit_price", "Leave out rows without a positive price"),
-        _articles(sample, found.get("product_id")),
+        _articles(found.get("product_id")),
     ]
     return tuple(entry for entry in listed if entry)
 
@@ -148,16 +142,11 @@ def not_negative(sample: Sample, look: ColumnLook) -> Filter | None:
     return Filter(key="amount", words=words, sql=f"{quoted(look.name)} >= 0")
 
 
-def _articles(sample: Sample, match: Match | None) -> Filter | None:
+def _articles(match: Match | None) -> Filter | None:
     """Codes such as POST or BANK CHARGES among codes with digits: fees, not goods."""
-    if match is None or match.look.native != "VARCHAR" or match.look.wordy > 0.2:
+    if match is None or not match.look.fees or match.look.wordy > 0.2:
         return None
-    text, known = sample.text(match.look), ", ".join(map(sql_text, _NO_ARTICLE))
-    codes = [row[0] for row in sample.con.execute(
-        f"select distinct {text} from {sample.table} where lower({text}) in ({known}) order by 1"
-    ).fetchall()]  # fmt: skip
-    if not codes:
-        return None
+    codes = match.look.fees
     shown = ", ".join(codes[:4]) + (f" and {len(codes) - 4} more" if len(codes) > 4 else "")
     listed = ", ".join(map(sql_text, codes))
     return Filter(
