@@ -46,6 +46,17 @@ def good_state(home: Path) -> dict[str, str]:
     return links | {"champion": registry.describe_champion(home)["version"]}
 
 
+@pytest.fixture(autouse=True)
+def nothing_left_at_work(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A run is in no test's process group: where a test fails, its run would go on."""
+    yield
+    if "home" in request.fixturenames:
+        home = request.getfixturevalue("home")
+        run = background.state(home)
+        if run and run.is_running:
+            background.cancel(home, run.job_id, "the test", at_once=True)
+
+
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen]:
     """A process that is nobody's business."""
