@@ -11,12 +11,14 @@ from pages.components.theme import TEXT as INK
 
 DAY, VERSION, MADE, CUSTOMERS = "Day", "Version", "Made by", "Customers"
 PROMISED, CAME, INTERVAL, ALLOWED, VERDICT, AUC, KNOWN = (
-    "Promised", "Came", "95 % interval", "Allowed", "Verdict", "ROC AUC", "Known on",
+    "Promised", "Came", "Interval", "Allowed", "Verdict", "ROC AUC", "Known on",
 )  # fmt: skip
 TENTH, FEATURE, MONTH, PSI, WHY, BIN, SHARE = "Tenth", "Feature", "Month", "PSI", "Why", "Value", "Share"
 TONES = {"as promised": BLUE, "beyond": AMBER, "rehearsed": GREY}
 KIND_HUES = {"moved": AMBER, "broken": VIOLET, "learned": GREY, "calm": BLUE}
+AUC_RANGE = "ROC AUC, interval"
 NARROW = "containerSize()[0] < 620"
+_WIDTH = alt.ExprRef(f"{NARROW} ? 9 : 20")
 
 
 def promise_frame(runs: pd.DataFrame) -> pd.DataFrame:
@@ -37,7 +39,8 @@ def promise_frame(runs: pd.DataFrame) -> pd.DataFrame:
             INTERVAL: [_interval(one, other) for one, other in zip(low, high, strict=True)],
             ALLOWED: [_allowed(row) for row in rows],
             VERDICT: [own.verdict(row) for row in rows],
-            AUC: [_auc(row) for row in rows],
+            AUC: runs["auc"].map(_auc),
+            AUC_RANGE: [_range(row["auc_low"], row["auc_high"]) for row in rows],
             KNOWN: [words.day(row["due_on"]) for row in rows],
             "day": pd.to_datetime(runs["as_of_date"]).to_numpy(),
             "promised": runs["promised"].astype(float).to_numpy(),
@@ -77,15 +80,21 @@ def _allowed(row: own.Record) -> str:
     )
 
 
-def _auc(row: own.Record) -> str:
-    if words.is_missing(row["auc"]):
-        return words.MISSING
-    return f"{row['auc']:.3f} ({row['auc_low']:.3f} to {row['auc_high']:.3f})"
+def _auc(area: float | None) -> str:
+    return words.MISSING if words.is_missing(area) else f"{area:.3f}"
 
 
-def _dates() -> alt.X:
-    axis = alt.Axis(format="%b %y", labelOverlap="greedy", tickCount=8)
-    return alt.X("day:T", title="Day of the list", scale=alt.Scale(type="utc", padding=22), axis=axis)
+def _range(low: float | None, high: float | None) -> str:
+    return words.MISSING if words.is_missing(low) else f"{low:.3f} to {high:.3f}"
+
+
+def _dates(frame: pd.DataFrame) -> alt.X:
+    """The days of the lists on a time axis, each named where there is room."""
+    days = [
+        {"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in pd.to_datetime(frame["day"])
+    ]
+    axis = alt.Axis(format="%-d %b %y", labelOverlap="greedy", labelSeparation=8, values=days)
+    return alt.X("day:T", title="Day of the list", scale=alt.Scale(type="utc", padding=26), axis=axis)
 
 
 def promises(frame: pd.DataFrame, height: int = 290) -> alt.LayerChart:
@@ -95,14 +104,15 @@ def promises(frame: pd.DataFrame, height: int = 290) -> alt.LayerChart:
         bottom=(frame["promised"] - frame["slack"]).clip(lower=0),
     )
     tip = [DAY, VERSION, MADE, CUSTOMERS, PROMISED, CAME, INTERVAL, ALLOWED, VERDICT]
-    base = alt.Chart(shown).encode(x=_dates(), color=hues("tone", TONES), tooltip=tip)
-    most = float(shown[["top", "high"]].max().max())
-    y = alt.Y("bottom:Q", title=None, scale=alt.Scale(domain=[0, min(most * 1.08, 1)], nice=False),
+    base = alt.Chart(shown).encode(x=_dates(shown), color=hues("tone", TONES), tooltip=tip)
+    least, most = float(shown[["bottom", "low"]].min().min()), float(shown[["top", "high"]].max().max())
+    room = 0.12 * (most - least)
+    y = alt.Y("bottom:Q", title=None, scale=alt.Scale(domain=[max(least - room, 0), min(most + room, 1)], nice=False),
               axis=alt.Axis(labelExpr=PERCENT, tickCount=5))  # fmt: skip
     told = base.transform_filter("isValid(datum.seen)")
     layers = [
-        base.mark_bar(width=20, opacity=0.2, cornerRadius=2).encode(y=y, y2="top:Q"),
-        base.mark_tick(thickness=2.5, width=20, orient="horizontal").encode(y="promised:Q"),
+        base.mark_bar(width=_WIDTH, opacity=0.2, cornerRadius=2).encode(y=y, y2="top:Q"),
+        base.mark_tick(thickness=2.5, width=_WIDTH, orient="horizontal").encode(y="promised:Q"),
         told.mark_rule(strokeWidth=1.5).encode(y="low:Q", y2="high:Q"),
         told.mark_point(filled=True, size=85, opacity=1).encode(
             y="seen:Q",
@@ -118,26 +128,31 @@ def promises(frame: pd.DataFrame, height: int = 290) -> alt.LayerChart:
 def gaps(frame: pd.DataFrame, height: int = 230) -> alt.LayerChart:
     """Came − promised over time around zero, within the bar of what each promise allowed."""
     shown = frame[frame["seen"].notna()].assign(
-        up=lambda rows: rows["slack"], down=lambda rows: -rows["slack"], told=lambda rows: rows["gap"].map(words.points)
+        up=lambda rows: rows["slack"],
+        down=lambda rows: -rows["slack"],
+        told=lambda rows: rows["gap"].map(words.points),
+        short=lambda rows: rows["told"].str.split(words.GAP).str[0],
     )
     tip = [DAY, VERSION, MADE, PROMISED, CAME, alt.Tooltip("told", title="Came − promised"), VERDICT]
-    base = alt.Chart(shown).encode(x=_dates(), color=hues("tone", TONES), tooltip=tip)
+    base = alt.Chart(shown).encode(x=_dates(shown), color=hues("tone", TONES), tooltip=tip)
     points = "(datum.value > 0 ? '+' : '') + format(datum.value * 100, '.0f')"
     y = alt.Y("down:Q", title="Percentage points", axis=alt.Axis(labelExpr=points, tickCount=5))
     zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=INK, opacity=0.5).encode(y="zero:Q")
     layers = [
-        base.mark_bar(width=20, opacity=0.2, cornerRadius=2).encode(y=y, y2="up:Q"),
+        base.mark_bar(width=_WIDTH, opacity=0.2, cornerRadius=2).encode(y=y, y2="up:Q"),
         zero,
         base.mark_point(filled=True, size=85, opacity=1).encode(y="gap:Q"),
-        base.mark_text(dy=-13).encode(y="gap:Q", text="told:N", color=alt.value(INK)),
+        base.mark_text(dy=-13).encode(y="gap:Q", text="short:N", color=alt.value(INK)),
     ]
     return dressed(alt.layer(*layers), height)
 
 
 def areas(frame: pd.DataFrame, height: int = 230) -> alt.LayerChart:
     """ROC AUC of each judged promise with its interval."""
-    shown = frame[frame["area"].notna()].assign(told=lambda rows: rows["area"].map("{:.3f}".format))
-    base = alt.Chart(shown).encode(x=_dates(), color=hues("tone", TONES), tooltip=[DAY, VERSION, MADE, AUC])
+    shown = frame[frame["area"].notna()].assign(told=lambda rows: rows[AUC])
+    base = alt.Chart(shown).encode(
+        x=_dates(shown), color=hues("tone", TONES), tooltip=[DAY, VERSION, MADE, AUC, AUC_RANGE]
+    )
     low, high = float(shown["area_low"].min()), float(shown["area_high"].max())
     y = alt.Y("area_low:Q", title=None, axis=alt.Axis(format=".2f", tickCount=5),
               scale=alt.Scale(domain=[min(0.5, low), max(high, 0.9)], nice=False))  # fmt: skip

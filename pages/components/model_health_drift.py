@@ -23,8 +23,8 @@ def drift() -> None:
     frame = charts.month_frame(data.drift_months(tuple(order)), order)
     note = (
         f"PSI against the training rows, {len(order)} of {words.plural(len(names), 'feature')}, what moved first · "
-        "amber: customers changed · violet: a data break behind it · grey: months learned from · click a square to "
-        "look closer"
+        "amber: customers changed · violet: a data break behind it · blue: as before, or as every season · "
+        "grey: learned from · click a square to look closer"
     )
     with widgets.card(own.drift_title(data.drift_summary()), note, own.PSI_HELP):
         st.altair_chart(charts.heat(frame), key=f"heat_{st.session_state.get('heat_round', 0)}", on_select=_on_heat,
@@ -66,7 +66,7 @@ def _closer(summary: pd.DataFrame, names: dict[str, str]) -> None:
     note = f"{own.moved_words(row)} · grey: the training rows, blue: customers of {words.day(day)}"
     with widgets.card(title, note, own.PSI_HELP):
         st.altair_chart(charts.distribution(found), alt=f"Distribution of {names[feature]} then and now")
-        behind(found, f"Distribution of {names[feature]} then and now", ("share", "who"))
+        behind(found, f"Distribution of {names[feature]} then and now", ("share", "told", "who"))
 
 
 def risks() -> None:

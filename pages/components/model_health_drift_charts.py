@@ -44,7 +44,7 @@ def month_frame(months: pd.DataFrame, order: list[str]) -> pd.DataFrame:
 def heat(frame: pd.DataFrame) -> alt.LayerChart:
     """PSI per feature (rows, what drifted first) and month: stronger is farther from the training rows."""
     x = alt.X(f"{MONTH}:O", sort=None, title=None, axis=alt.Axis(orient="top", domain=False, labelAngle=-45,
-              labelAlign="left", labelOverlap="greedy"))  # fmt: skip
+              labelAlign="left", labelOverlap=False))  # fmt: skip
     y = alt.Y(
         f"{FEATURE}:N",
         sort=None,
@@ -76,6 +76,7 @@ def bin_frame(bins: pd.DataFrame, day: object, unit: str) -> pd.DataFrame:
                     WHEN: "training" if name == THEN else words.day(day),
                     "Rows": rows["rows"].to_numpy(),
                     SHARE: [words.rate(count / total) for count in rows["rows"]],
+                    "told": [words.percent(count / total) for count in rows["rows"]],
                     "share": (rows["rows"] / total).to_numpy(),
                     "who": name,
                 }
@@ -98,9 +99,9 @@ def distribution(frame: pd.DataFrame, height: int = 260) -> alt.LayerChart:
     base = alt.Chart(frame).encode(x=x, xOffset=offset, tooltip=[BIN, WHEN, SHARE, "Rows"])
     y = alt.Y("share:Q", title="Share of customers", axis=alt.Axis(labelExpr=PERCENT, tickCount=4))
     bars = base.mark_bar(cornerRadiusEnd=2).encode(y=y, color=hues("who", {"day": BLUE, THEN: GREY}))
-    text = base.transform_filter("datum.share >= 0.005").mark_text(dy=-7, fontSize=10).encode(
-        y="share:Q", text=alt.Text("share:Q", format=".0%")
-    )  # fmt: skip
+    size = alt.ExprRef(f"{NARROW} ? 0 : 10")
+    some = base.transform_filter("datum.share >= 0.005")
+    text = some.mark_text(dy=-7, fontSize=size).encode(y="share:Q", text="told:N")
     return dressed(alt.layer(bars, text), height)
 
 
@@ -146,9 +147,9 @@ def spread(frame: pd.DataFrame, height: int = 300) -> alt.LayerChart:
         marks.mark_point(filled=True, size=60, opacity=1, color=INK).encode(y="d5:Q"),
     ]
     middle = base.mark_line().encode(y="d5:Q")
-    last = back.tail(1).melt(id_vars="day", value_vars=["d1", "d5", "d9"], var_name="which", value_name="at")
+    last = back.head(1).melt(id_vars="day", value_vars=["d1", "d5", "d9"], var_name="which", value_name="at")
     last["told"] = last["which"].map({"d1": "lowest tenth", "d5": "half", "d9": "highest tenth"})
     labels = (
-        alt.Chart(last).mark_text(align="right", dx=-10, dy=-8).encode(x=x, y=alt.Y("at:Q", scale=scale), text="told:N")
+        alt.Chart(last).mark_text(align="left", dx=6, dy=-8).encode(x=x, y=alt.Y("at:Q", scale=scale), text="told:N")
     )
     return dressed(alt.layer(*bands, middle, *published, labels), height)

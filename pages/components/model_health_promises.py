@@ -8,8 +8,6 @@ from pages.components import model_health_charts as charts
 from pages.components import model_health_words as own
 from pages.components.segment_view import behind
 
-_CHART_ONLY = ("day", "slack")
-
 
 def promises() -> None:
     """What each run promised and what came of it, as a chart and as the table of all promises."""
@@ -30,7 +28,7 @@ def promises() -> None:
 
 def _table(frame: pd.DataFrame) -> None:
     """All promises, newest first."""
-    shown = frame.iloc[::-1].drop(columns=[name for name in frame if str(name).islower()])
+    shown = frame.iloc[::-1].drop(columns=[charts.AUC_RANGE, *(name for name in frame if str(name).islower())])
     right = {name: st.column_config.TextColumn(alignment="right", help=text) for name, text in _HELP.items()}
     st.dataframe(shown, hide_index=True, row_height=30, height="content" if len(shown) < 12 else 390,
                  column_config=right, alt="Promises and what came of them, newest first")  # fmt: skip
@@ -64,7 +62,7 @@ def calibration() -> None:
     with right, widgets.card("How well risks ranked", "ROC AUC per list with 95 % interval", own.AUC_HELP):
         if judged["area"].notna().any():
             st.altair_chart(charts.areas(judged), alt="ROC AUC per list")
-            behind(judged[[charts.DAY, charts.VERSION, charts.MADE, charts.AUC]], "ROC AUC per list")
+            behind(judged[[charts.DAY, charts.VERSION, charts.MADE, charts.AUC, charts.AUC_RANGE]], "ROC AUC per list")
         else:
             st.caption("Known once a promise is over.")
     _tenths(runs)
@@ -77,6 +75,7 @@ def _tenths(runs: pd.DataFrame) -> None:
     if not keys:
         return
     made = {(row["run_id"], row["as_of_date"]): row for row in runs.to_dict("records") if row["state"] == own.MATURED}
+    keys.sort(key=lambda key: not key[0])  # runs before rehearsals, each newest first
     names = {f"{run_id or own.REHEARSED}_{pd.Timestamp(day):%Y-%m-%d}": (run_id, day) for run_id, day in keys}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Promise", list(names), key="promise", bind="query-params", width=340,
@@ -92,7 +91,8 @@ def _tenths(runs: pd.DataFrame) -> None:
         left, right = st.columns(2, gap="medium")
         left.altair_chart(charts.tenths(frame), alt="Promised and actual churn per tenth of risk")
         shown = frame.drop(columns=[name for name in frame if str(name).islower()])
-        right.dataframe(shown, hide_index=True, row_height=28, height="content",
+        numbers = {name: st.column_config.Column(alignment="right") for name in shown if name != charts.VERDICT}
+        right.dataframe(shown, hide_index=True, row_height=28, height="content", column_config=numbers,
                         alt="Promised and actual churn per tenth of risk")  # fmt: skip
 
 

@@ -16,8 +16,10 @@ def headline(advice: Record, run: Record) -> None:
     """The page in one sentence, the next step, and five figures."""
     runs, breaks, summary = data.promise_runs(), data.data_breaks(), data.drift_summary()
     rest = " ".join(filter(None, [advice["advice"], own.next_promise(runs)]))
-    with st.container(border=True):
-        st.markdown(f"**{words.literal(own.headline(advice, runs, breaks))}**  \n{rest}")
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{words.literal(own.headline(advice, runs, breaks))}**  \n{rest}", width="stretch")
+        with st.popover("The rule", type="tertiary", width="content"):
+            st.markdown(own.rule(advice))
     widgets.tiles(_tiles(advice, run, runs, breaks, summary))
 
 
@@ -39,10 +41,10 @@ def _tiles(
             f"{own.PROMISE_HELP}", note="" if len(over) else "in rehearsal",
         ),
         widgets.Tile(
-            "Model knows", words.days(advice["age_days"]),
+            "Model age", words.days(advice["age_days"]),
             f"Days of data since the newest day that version {advice['model_version']} learned from, "
             f"{words.day(advice['model_data_as_of'])}; trained again at {advice['limit_days']}.",
-            note=f"old, limit {words.days(advice['limit_days'])}",
+            note=f"limit {words.days(advice['limit_days'])}",
         ),
         widgets.Tile(
             "Customers changed", words.plural(len(moved), "feature"),

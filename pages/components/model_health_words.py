@@ -84,6 +84,21 @@ def headline(advice: Record, runs: pd.DataFrame, breaks: pd.DataFrame) -> str:
     return f"{_kept(runs)} Training is not due: {advice['reason']}."
 
 
+def rule(advice: Record) -> str:
+    """When `refresh` trains again, with today's figures, as Markdown."""
+    moved = advice["moved_weight"]
+    weight = "" if words.is_missing(moved) else f" Today: {words.percent(moved)}."
+    return (
+        "`refresh` trains again when the first of these holds:\n\n"
+        "1. The churn definition, the economics or the features are no longer those of the model.\n"
+        f"2. The model is {advice['limit_days']} days of data old. Today: {advice['age_days']}.\n"
+        "3. The newest promise of this version that can be judged is beyond what it allowed.\n"
+        f"4. Features in which customers changed carry 10 % of the model's weight or more.{weight}\n\n"
+        "While a source is broken, 2 to 4 wait: it is to be mended first. What stays broken for 60 days counts as how "
+        "the shop is now. For 3 and 4 the newest training must be 7 days of data old."
+    )
+
+
 def _kept(runs: pd.DataFrame) -> str:
     """How promises fare, as a sentence."""
     own = runs[runs["kind"] != REHEARSED]
@@ -100,10 +115,10 @@ def _kept(runs: pd.DataFrame) -> str:
 
 
 def _of(is_kept: Sequence[bool], one: str) -> str:
-    """`All 3 promises`, `2 of 3 promises`."""
+    """`2 of 3 promises`."""
     total, good = len(is_kept), int(pd.Series(is_kept).astype(bool).sum())
     things = one if one == "more" else words.plural(total, one).split(words.GAP, 1)[1]
-    return f"All {total} {things}" if good == total > 1 else f"{good} of {total} {things}"
+    return f"{good} of {total} {things}"
 
 
 def lowered(text: str) -> str:
