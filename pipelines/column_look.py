@@ -133,9 +133,8 @@ def _texts(con: DuckDBPyConnection, sample: str, name: str, native: str, order: 
 def _fees(con: DuckDBPyConnection, whole: str, name: str) -> tuple[str, ...]:
     """Known words for fees among all values of a column; they are too rare for a sample."""
     text, known = text_sql(quoted(name), "VARCHAR"), ", ".join(map(sql_text, _FEES))
-    found = con.execute(
-        f"select distinct {text} from {whole} where length({quoted(name)}) < 16 and lower({text}) in ({known}) order by 1"
-    ).fetchall()
+    is_fee = f"length({quoted(name)}) < 16 and lower({text}) in ({known})"
+    found = con.execute(f"select distinct {text} from {whole} where {is_fee} order by 1").fetchall()
     return tuple(row[0] for row in found)
 
 
