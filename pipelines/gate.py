@@ -16,6 +16,7 @@ from models.timeless import Judge, Past, Timeless
 from pipelines.attributes import PREFIX
 from pipelines.config import Settings
 from pipelines.frames import feature_columns, floats_sql
+from pipelines.warehouse import tables
 
 Gate = dict[str, Any]
 Rows = Callable[[date], pd.DataFrame]
@@ -25,6 +26,17 @@ LEAST_ROWS, LEAST_OUTCOMES = 150, 20
 YEAR = timedelta(days=365)
 NEAR_DAYS = 20
 OLDER = 3  # days a year older, together a judge of what fades
+ORDERS = "order_facts"
+_RATES = (
+    "select as_of_date, count(churned), avg(churned::double) from churn_labels where churned is not null group by all"
+)
+_ORDERS_PER_DAY = f"""
+    select count({ORDERS}.ordered_on)
+    from (select cast(unnest(generate_series(min(ordered_on), max(ordered_on), interval 1 day)) as date) as day
+        from {ORDERS}) as calendar
+    left join {ORDERS} on calendar.day = {ORDERS}.ordered_on
+    group by calendar.day order by calendar.day
+"""
 _TIMELESS = {"is_business"}  # columns of the contract that carry no time, beside the attributes
 _OWN_MOMENTS = {"recency & rhythm", "value"}  # groups of features made from the moments of the orders alone
 
@@ -54,7 +66,7 @@ def judged(con: duckdb.DuckDBPyConnection, settings: Settings) -> Gate:
 
     Where there is too little to judge by, a check is left out and `checked` says so.
     """
-    days = _days(con)
+    days = _days(con, settings.churn.horizon_days)
     features = feature_columns(con, "main.customer_features")
     words = con.execute("select feature, label, feature_group from feature_words").fetchall()
     labels = {name: name.replace("_", " ") for name in features} | {name: label for name, label, _ in words}
@@ -85,7 +97,11 @@ def settled(better: bool, reason: str, gate: Gate, propose: bool) -> dict[str, A
         told = "; ".join(dict.fromkeys(f"{found['check']}: {found['label']}" for found in stopped))
         return {"promoted": False, "proposed": False, "reason": f"the gate blocks it ({told}). Otherwise: {reason}"}
     if propose:
-        return {"promoted": False, "proposed": True, "reason": f"it waits for somebody to promote it. By the rule: {reason}"}
+        return {
+            "promoted": False,
+            "proposed": True,
+            "reason": f"it waits for somebody to promote it. By the rule: {reason}",
+        }
     return {"promoted": better, "proposed": False, "reason": reason}
 
 
@@ -101,11 +117,13 @@ def lines(gate: Gate | None) -> list[str]:
     return [head, *(f"  {row['level']}: {row['words']}" for row in found)]
 
 
-def _days(con: duckdb.DuckDBPyConnection) -> Days:
-    listed = con.execute("select as_of_date, is_labelled from snapshots order by 1").fetchall()
-    labelled = tuple(day for day, is_labelled in listed if is_labelled)
-    last = con.execute("select max(ordered_on) from order_facts").fetchall()[0][0]
-    return Days(labelled[-1], listed[-1][0], labelled, last + timedelta(days=1))
+def _days(con: duckdb.DuckDBPyConnection, horizon_days: int) -> Days:
+    labelled = con.execute(f"select distinct as_of_date from ({_RATES}) order by 1").fetchall()
+    newest, today = labelled[-1][0], con.execute("select max(as_of_date) from snapshots").fetchall()[0][0]
+    known_until = newest + timedelta(days=horizon_days)
+    if ORDERS in tables(con):
+        known_until = con.execute(f"select max(ordered_on) from {ORDERS}").fetchall()[0][0] + timedelta(days=1)
+    return Days(newest, today, tuple(day for (day,) in labelled), known_until)
 
 
 def _rows_of(con: duckdb.DuckDBPyConnection, features: tuple[str, ...], day: date) -> pd.DataFrame:
@@ -130,18 +148,8 @@ def _can_judge(rows: pd.DataFrame) -> bool:
 
 def _outcomes(con: duckdb.DuckDBPyConnection, settings: Settings, days: Days) -> tuple[list[Finding], list[str]]:
     """What is asked of the outcomes: whether they can be known, and whether their rate jumped."""
-    rates = con.execute(
-        "select as_of_date, eligible, churn_rate from snapshots where is_labelled and churn_rate is not null order by 1"
-    ).fetchall()
-    counts = con.execute(
-        """
-        select count(order_facts.ordered_on)
-        from (select cast(unnest(generate_series(min(ordered_on), max(ordered_on), interval 1 day)) as date) as day
-            from order_facts) as calendar
-        left join order_facts on calendar.day = order_facts.ordered_on
-        group by calendar.day order by calendar.day
-        """
-    ).fetchall()
+    rates = con.execute(f"{_RATES} order by as_of_date").fetchall()
+    counts = con.execute(_ORDERS_PER_DAY).fetchall() if ORDERS in tables(con) else []
     quiet = quiet_days([count for (count,) in counts])
     found = young_labels(days.newest, settings.churn.horizon_days, days.known_until, quiet) + jumps(rates)
     return found, [f"Outcomes: known until {days.known_until}; churn rates of {len(rates)} days compared."]

@@ -74,7 +74,10 @@ def test_a_model_that_an_update_made_unreadable_is_replaced(home):
         path.write_text("{}", encoding="utf-8")
     with publish.new_store(home, "features", "r1") as con:
         store(con, labelled_frame(250, 5))
-        con.execute("create table feature_words as select 'order_days' as feature, 'x' as label, 'x' as feature_group")
+        con.execute(
+            "create table feature_words as select 'order_days' as feature, 'x' as label, 'count' as unit, "
+            "'x' as feature_group, 'either' as direction, false as is_changeable, 'x' as reason"
+        )
     assert training_due(home, settings()).is_due
     assert train(home, settings(), "r2").promoted
     assert registry.champion(home).version == "2"
