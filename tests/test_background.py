@@ -49,9 +49,9 @@ def good_state(home: Path) -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def nothing_left_at_work(request: pytest.FixtureRequest) -> Iterator[None]:
     """A run is in no test's process group: where a test fails, its run would go on."""
+    home = request.getfixturevalue("home") if "home" in request.fixturenames else None
     yield
-    if "home" in request.fixturenames:
-        home = request.getfixturevalue("home")
+    if home:
         run = background.state(home)
         if run and run.is_running:
             background.cancel(home, run.job_id, "the test", at_once=True)
