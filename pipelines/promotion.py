@@ -23,12 +23,11 @@ from pipelines.frames import feature_columns
 from pipelines.journal import Journal
 from pipelines.marts import publish_scores
 from pipelines.progress import Progress, part, silent
+from pipelines.promotion_words import PROMOTED, RECORD, ROLLED_BACK
 from pipelines.verdict import unusable
 from workflow import WorkflowError, audit, settings_history
 from workflow.audit import Event
 
-PROMOTED, ROLLED_BACK = "model promoted", "model rolled back"
-RECORD = "model"
 _BUILT = 0.6  # of the time, where the features must be built anew
 
 

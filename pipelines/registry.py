@@ -24,7 +24,7 @@ ALIAS = "champion"
 _FOLDER = "model"
 REPORT = "report"
 _CARD = "model_card.md"
-_ORDER = "in_use_order"  # versions in the order in which they were put to use, as a tag
+ORDER = "in_use_order"  # versions in the order in which they were put to use, as a tag
 _HERE: ContextVar[str | None] = ContextVar("in_use_here", default=None)
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -120,7 +120,7 @@ def promote(home: Path, version: str) -> None:
     if version not in versions(home):
         raise InputError(f"Model version {version} does not exist. There are: {', '.join(versions(home)) or 'none'}.")
     client, order = client_of(home), order_until_now(home)
-    client.set_registered_model_tag(NAME, _ORDER, json.dumps([*order, version] if order[-1:] != [version] else order))
+    client.set_registered_model_tag(NAME, ORDER, json.dumps([*order, version] if order[-1:] != [version] else order))
     client.set_registered_model_alias(NAME, ALIAS, version)
 
 
@@ -139,10 +139,12 @@ def order_until_now(home: Path) -> list[str]:
     client, found = client_of(home), _champion_version(home)
     if found is None:
         return []
-    order = json.loads(client.get_registered_model(NAME).tags.get(_ORDER, "[]"))
-    if found[0] not in order:
-        return [found[0]]
-    return list(order[: len(order) - order[::-1].index(found[0])])
+    return until(json.loads(client.get_registered_model(NAME).tags.get(ORDER, "[]")), found[0])
+
+
+def until(order: list[str], version: str) -> list[str]:
+    """The order up to the last place of a version; that version alone where it has none."""
+    return order[: len(order) - order[::-1].index(version)] if version in order else [version]
 
 
 def versions(home: Path) -> list[str]:

@@ -58,19 +58,24 @@ def all_versions(home: Path) -> list[Version]:
         champion = con.execute(
             "select version from registered_model_aliases where name = ? and alias = ?", [registry.NAME, registry.ALIAS]
         ).fetchone()
-    in_use = int(champion[0]) if champion else None
-    found = [_version(home, int(number), run_id, in_use) for number, run_id in rows]
+        tag = con.execute(
+            "select value from registered_model_tags where name = ? and key = ?", [registry.NAME, registry.ORDER]
+        ).fetchone()
+    in_use, once = int(champion[0]) if champion else None, set(json.loads(tag[0]) if tag else [])
+    found = [_version(home, int(number), run_id, in_use, str(number) in once) for number, run_id in rows]
     return [version for version in found if version is not None]
 
 
-def _version(home: Path, number: int, run_id: str, in_use: int | None) -> Version | None:
+def _version(home: Path, number: int, run_id: str, in_use: int | None, once: bool) -> Version | None:
     """One version; None where its files are gone."""
     place = registry.place_of(home, run_id)
     try:
         facts = json.loads((place / MODEL).read_bytes())["facts"]
     except (OSError, ValueError, KeyError):
         return None
-    return Version(str(number), _state(facts, number, in_use), place, facts)
+    return Version(
+        str(number), _state(facts | {"promoted": once or facts.get("promoted")}, number, in_use), place, facts
+    )
 
 
 def _state(facts: dict[str, Any], number: int, in_use: int | None) -> str:

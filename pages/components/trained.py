@@ -5,14 +5,15 @@ from pathlib import Path
 import streamlit as st
 
 from models.profit import Terms
-from pages.components import data
-from pipelines import compare, config, economics, version_report
+from pages.components import data, decisions
+from pipelines import compare, config, economics, promotion_history, version_report
 from pipelines import versions as kept
 from pipelines.compare import Comparison
+from pipelines.promotion_history import Line
 from pipelines.version_report import VersionReport
 from pipelines.versions import IN_USE, NOT_USED, PROPOSED, USED_BEFORE, Version
 
-__all__ = ["IN_USE", "NOT_USED", "PROPOSED", "USED_BEFORE", "Comparison", "Version", "VersionReport"]
+__all__ = ["IN_USE", "NOT_USED", "PROPOSED", "USED_BEFORE", "Comparison", "Line", "Version", "VersionReport"]
 
 
 def versions() -> list[Version]:
@@ -45,3 +46,19 @@ def comparison(first: str, second: str) -> tuple[Comparison | None, bool]:
     found = compare.read(data.home(), first, second)
     stale = found is not None and compare.is_stale(data.home(), found, config.load_settings(data.home()))
     return found, stale
+
+
+def in_use_before() -> str | None:
+    """The version that a roll back leads to."""
+    return promotion_history.before(data.home())
+
+
+def promotions() -> list[Line]:
+    """Who put which version to use when and why, newest first; none where that cannot be read, which is then told."""
+    return decisions.tried(lambda: promotion_history.history(data.home()), [])
+
+
+def label_changes(version: Version) -> bool:
+    """Whether a version answers another question than the settings ask now, so that it would bring its own back."""
+    present = config.load_settings(data.home()).churn.model_dump()
+    return any(present.get(key) != value for key, value in version.facts["label"].items())

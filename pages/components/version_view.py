@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import data, trained, widgets, words
+from pages.components import data, trained, version_promote, widgets, words
 from pages.components import version_figures as figures
 from pages.components import version_words as own
 from pages.components.trained import Version
@@ -36,6 +36,7 @@ def section() -> None:
     parts = {own.RESULT: result, own.RANKING: ranking, own.MONEY: money, own.GROUPS: groups, own.DRIVERS: drivers,
              own.LISTS: lists}  # fmt: skip
     parts[part](version, run)
+    version_promote.history()
 
 
 def _list(found: Sequence[Version]) -> None:
@@ -83,6 +84,7 @@ def _head(found: Sequence[Version]) -> Version:
         st.caption(words.literal(f"{own.scope(version)} · {own.label_told(version.facts['label'])}"), help=own.PAIRED)
     with card_place:
         _card(version)
+    version_promote.section(version)
     return version
 
 
