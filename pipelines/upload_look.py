@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
+from pipelines import uploads
 from pipelines.column_look import ColumnLook, look_at_column
 from pipelines.errors import InputError
 from pipelines.mapping import TableMapping
 from pipelines.quoting import quoted, sql_text
 from pipelines.readers.open_table import open_table
-from pipelines.readers.raw import ROW, Raw, blames_source, first_line
+from pipelines.readers.raw import ROW, Raw, first_line
 from pipelines.readers.sheets import same_sheets
 from pipelines.source import Source, TableSource
 from pipelines.uploads import LOOK, Upload, UploadedFile
@@ -89,22 +91,24 @@ def _look_elsewhere(upload: Upload) -> None:
     except subprocess.TimeoutExpired as error:
         raise InputError(f"Looking at the files took more than {_SECONDS // 60} minutes. {_SMALLER}") from error
     if done.returncode or not (upload.folder / LOOK / FOUND).is_file():
-        raise InputError(f"The files could not be looked at: one of them needs more memory than is sane. {_SMALLER}")
+        raise InputError(f"The files could not be looked at: one is damaged, or needs too much memory. {_SMALLER}")
 
 
 _SMALLER = "Remove the largest file, save it as Parquet or CSV, or load the folder with `python -m pipelines refresh`."
 
 
 def main(folder: Path) -> None:
-    """Look at every file of an upload's folder; the body of the process."""
+    """Look at an upload's files under limits; the body of the process."""
     for limit, value in (
         (resource.RLIMIT_AS, _MEMORY), (resource.RLIMIT_CPU, _SECONDS), (resource.RLIMIT_FSIZE, _LARGEST_WRITE)
     ):  # fmt: skip
         resource.setrlimit(limit, (value, value))
-    from pipelines import uploads
+    look_here(uploads.find(folder.parent.parent, folder.name))
 
-    upload = uploads.find(folder.parent.parent, folder.name)
-    place = folder / LOOK
+
+def look_here(upload: Upload) -> None:
+    """Look at every file of an upload and write down what was found."""
+    place = upload.folder / LOOK
     place.mkdir(exist_ok=True, mode=0o700)
     found = [relation for file in upload.files for relation in _relations(upload, file, place)]
     unfinished = place / f"{FOUND}.tmp"
@@ -125,9 +129,7 @@ def _relations(upload: Upload, file: UploadedFile, place: Path) -> Iterator[Rela
         start = _with(bare, sheets=sheets)
         try:
             yield _looked(path, start, place)
-        except (InputError, duckdb.Error, OSError) as error:
-            if isinstance(error, duckdb.Error) and not blames_source(error):
-                raise
+        except (InputError, duckdb.Error, pa.ArrowException, OSError, ValueError, MemoryError) as error:
             yield _with(start, problem=_words(error, file))
 
 

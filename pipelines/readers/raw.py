@@ -62,8 +62,9 @@ def check_names(label: str, names: list[str]) -> None:
     """Refuse a header with the same name twice; raises InputError naming the columns."""
     seen: dict[str, str] = {}
     for name in names:
-        other = seen.setdefault(name.lower(), name)
-        if other is not name:
+        other = seen.get(name.lower())
+        seen[name.lower()] = name
+        if other is not None:
             how = (
                 f"the column {name} twice"
                 if other == name
