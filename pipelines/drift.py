@@ -1,9 +1,5 @@
-"""Drift as a step: the customers of every month beside the training rows of a model, on one lasting sample of them.
+"""Drift as a step: the customers of every month beside the training rows of a model, on one lasting sample of them."""
 
-Months whose outcome is known lie in the feature store; those between them and today are computed for the sample alone.
-"""
-
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,22 +12,17 @@ import pandas as pd
 from models.bundle import Bundle
 from models.drift import BEHAVIOUR, BREAK, OWN_DOING, SLIGHT, Reference, counts_of, deciles, months_of, reference_of
 from models.promised import shares_by_then
-from pipelines import publish
+from pipelines import publish, runs
 from pipelines.config import Settings
+from pipelines.drift_sample import days_of, frames_of, sample_into
 from pipelines.feature_sources import feature_sources, sources_of
-from pipelines.frames import floats_sql
-from pipelines.quoting import quoted
-from pipelines.snapshots import months_before, snapshot_into
+from pipelines.published_drift import published_drift
 from pipelines.source_days import SourceBreak, source_breaks
 from pipelines.warehouse import expose, tables
 
-SAMPLE = 10_000  # customers looked at per day
-MONTHS = 18
 WEIGHTY = 0.1  # of the model's weight: features that drift and carry less change few risks
 CURVE_DAYS = 12  # past days that say how soon customers come back
-_BETWEEN_DAYS, _SETTLED_DAYS = 25, 20
-_RECENT, _CONTACTS = "recent_features", "contacts"
-_OWN = {"customer_features", "churn_labels", "snapshots", "feature_words", "build_info", "customer_attributes"}
+_CONTACTS = "contacts"
 
 
 @dataclass(frozen=True)
@@ -48,6 +39,7 @@ class Drift:
     training rows; `deciles`: the model's risks per day; `past` by day, for estimates of what is on its way.
     """
 
+    key: str
     newest: date
     features: pd.DataFrame
     bins: pd.DataFrame
@@ -77,21 +69,29 @@ class Drift:
 
 
 # The last ones found, so that the rule and the publication of one run share them.
-_found: dict[tuple[str, ...], Drift] = {}
+_found: dict[tuple[str, str], Drift] = {}
 _breaks: dict[str, list[SourceBreak]] = {}
 
 
-def drift_of(home: Path, settings: Settings, model: Bundle) -> Drift:
-    """Drift of the present features and source against a model's training rows; they must be there."""
+def drift_of(home: Path, settings: Settings, model: Bundle, with_past: bool = True) -> Drift:
+    """Drift of the present features and source against a model's training rows; they must be there.
+
+    What the last publication found for the same data and model is read from it, unless `past` is needed, which is not
+    kept.
+    """
     features, source = publish.require(home, "features"), publish.require(home, "source")
-    key = str(features), str(source), model.version or "", str(model.facts.get("trained_at"))
-    if key not in _found:
+    parts = (features.name, source.name, str(model.version), str(model.facts.get("trained_at")), runs.code_hash())
+    key, place = " ".join(parts), str(features)
+    if (place, key) not in _found:
+        kept = None if with_past else published_drift(home, key)
+        if kept:
+            return Drift(key, *kept)
         _found.clear()
         with duckdb.connect() as con:
             publish.configure(con, home, settings)
             publish.attach(con, features, "features")
-            _found[key] = _drift(con, settings, model, breaks_of_source(home, settings))
-    return _found[key]
+            _found[place, key] = _drift(con, settings, model, (key, breaks_of_source(home, settings)))
+    return _found[place, key]
 
 
 def breaks_of_source(home: Path, settings: Settings) -> list[SourceBreak]:
@@ -106,15 +106,18 @@ def breaks_of_source(home: Path, settings: Settings) -> list[SourceBreak]:
     return _breaks[str(path)]
 
 
-def _drift(con: duckdb.DuckDBPyConnection, settings: Settings, model: Bundle, breaks: list[SourceBreak]) -> Drift:
-    """All parts, from the attached store `features`."""
+def _drift(
+    con: duckdb.DuckDBPyConnection, settings: Settings, model: Bundle, known: tuple[str, list[SourceBreak]]
+) -> Drift:
+    """All parts, from the attached store `features`; `known` are key and breaks."""
+    key, breaks = known
     expose(con, "features")
     newest = con.execute("select max(as_of_date) from snapshots").fetchall()[0][0]
-    is_part = _sample(con, newest)
-    days = _days(con, newest)
+    is_part = sample_into(con, newest)
+    days = days_of(con, newest)
     names = [name for name in model.facts["known_features"] if name in _features(con)]
     end = date.fromisoformat(model.facts["windows"]["fit"][1])
-    frames = dict(_frames(con, settings, days, names, is_part))
+    frames = dict(frames_of(con, settings, days, names, is_part))
     reference = Reference.from_dict(model.facts.get("drift")) if "drift" in model.facts else _stand_in(frames, end)
     names = [name for name in names if name in reference.counts]
     counts = {
@@ -124,6 +127,7 @@ def _drift(con: duckdb.DuckDBPyConnection, settings: Settings, model: Bundle, br
     rows = pd.concat([months_of(name, days, counts[name], reference, end) for name in names], ignore_index=True)
     risks = {day: model.churn.churn_risk(frame) for day, frame in frames.items() if _can(model, frame)}
     return Drift(
+        key,
         newest,
         _described(con, _with_breaks(rows, breaks, end), model),
         _bins(names, days, counts, reference),
@@ -135,67 +139,6 @@ def _drift(con: duckdb.DuckDBPyConnection, settings: Settings, model: Bundle, br
 
 def _features(con: duckdb.DuckDBPyConnection) -> set[str]:
     return {row[0] for row in con.execute("select feature from feature_words").fetchall()}
-
-
-def _sample(con: duckdb.DuckDBPyConnection, newest: date) -> bool:
-    """Temporary table `looked_at`: the sampled customers, the same from run to run; False where it is all of them."""
-    rows = con.execute("select count(*) from customer_features where as_of_date = ?", [newest]).fetchall()[0][0]
-    share = 10_000 * SAMPLE // max(rows, SAMPLE)
-    con.execute(
-        "create temp table looked_at as select customer_id, customer_number from customer_numbers"
-        f" where md5_number_lower(customer_id) % 10000 < {share}"
-    )
-    return share < 10_000
-
-
-def _days(con: duckdb.DuckDBPyConnection, newest: date) -> list[date]:
-    """About one day per month, oldest first: the stored ones, and between the last of these and the newest more."""
-    stored = [row[0] for row in con.execute("select as_of_date from snapshots order by 1 desc").fetchall()]
-    kept: list[date] = []
-    for day in stored[1:]:
-        if not kept or (kept[-1] - day).days >= _BETWEEN_DAYS:
-            kept.append(day)
-    last = kept[0] if kept else newest
-    between = [months_before(newest, step) for step in range(1, 25)]
-    recent = [day for day in between if (day - last).days >= _SETTLED_DAYS]
-    return sorted({*kept[:MONTHS], *recent, newest})
-
-
-def _frames(
-    con: duckdb.DuckDBPyConnection, settings: Settings, days: list[date], names: list[str], is_part: bool
-) -> Iterator[tuple[date, pd.DataFrame]]:
-    """Each day with the sampled customers' features; what the store does not hold is computed."""
-    stored = {row[0] for row in con.execute("select as_of_date from snapshots").fetchall()}
-    columns = floats_sql(names, "rows")
-    missing = [day for day in days if day not in stored]
-    if missing and is_part:
-        _sampled_facts(con)
-    for day in missing:
-        snapshot_into(con, settings, day, _RECENT)
-    for day in days:
-        table = _RECENT if day in missing else "features.customer_features"
-        yield (
-            day,
-            con.execute(
-                f"select rows.customer_id, rows.as_of_date, {columns} from {table} as rows"
-                " semi join looked_at using (customer_id) where rows.as_of_date = ?",
-                [day],
-            ).df(),
-        )
-
-
-def _sampled_facts(con: duckdb.DuckDBPyConnection) -> None:
-    """Facts of the sampled customers in place of everybody's."""
-    found = con.execute(
-        "select table_name, list(column_name) from duckdb_columns() where database_name = 'features' group by 1"
-    ).fetchall()
-    for name, columns in found:
-        key = next((key for key in ("customer_number", "customer_id") if key in columns), None)
-        if key and name not in _OWN:
-            con.execute(f"drop view if exists {quoted(name)}")
-            con.execute(
-                f"create temp table {quoted(name)} as from features.{quoted(name)} semi join looked_at using ({key})"
-            )
 
 
 def _stand_in(frames: dict[date, pd.DataFrame], end: date) -> Reference:

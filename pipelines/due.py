@@ -51,26 +51,31 @@ class Evidence:
     """What speaks for a training beyond age, looked up when it is asked for."""
 
     def __init__(
-        self, home: Path, settings: Settings, model: Bundle, con: duckdb.DuckDBPyConnection | None = None
+        self,
+        home: Path,
+        settings: Settings,
+        model: Bundle,
+        found: tuple[duckdb.DuckDBPyConnection, Drift] | None = None,
     ) -> None:
-        """`con` holds the promises of the publication that is being made; without it the published one is read."""
-        self.home, self.settings, self.model, self.con = home, settings, model, con
+        """`found`: the promises of the publication that is being made, and its drift; else both are looked up."""
+        self.home, self.settings, self.model, self.found = home, settings, model, found
 
     @cached_property
     def breaks(self) -> list[SourceBreak]:
         """Breaks of the source that last."""
-        return [each for each in breaks_of_source(self.home, self.settings) if each.found.ended_on is None]
+        known = self.found[1].breaks if self.found else breaks_of_source(self.home, self.settings)
+        return [each for each in known if each.found.ended_on is None]
 
     @cached_property
     def drift(self) -> Drift:
         """How far today's customers are from those the model learned from."""
-        return drift_of(self.home, self.settings, self.model)
+        return self.found[1] if self.found else drift_of(self.home, self.settings, self.model, with_past=False)
 
     @cached_property
     def missed(self) -> Record | None:
         """The newest promise of this version that is judged or under way, if what it promised is not what comes."""
-        if self.con is not None:
-            return self._missed(self.con)
+        if self.found:
+            return self._missed(self.found[0])
         if publish.current(self.home, "warehouse") is None:
             return None
         with publish.open_current(self.home, "warehouse") as con:

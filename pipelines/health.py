@@ -11,7 +11,7 @@ from pipelines.config import Settings
 from pipelines.drift import Drift, drift_of
 from pipelines.due import Due, Evidence, training_due
 from pipelines.feature_sources import feature_sources
-from pipelines.promise_outcomes import promises_into
+from pipelines.promise_outcomes import needs_past, promises_into
 from pipelines.promises import Promise
 from pipelines.row_tables import write_rows
 
@@ -21,7 +21,7 @@ _BREAKS = (
 )
 _ADVICE = (
     "is_due boolean, rule varchar, reason varchar, advice varchar, model_version varchar, model_data_as_of date, "
-    "age_days integer, limit_days integer, newest_day date, moved_weight double"
+    "age_days integer, limit_days integer, newest_day date, moved_weight double, drift_key varchar"
 )
 _FEATURES = (
     "feature varchar, label varchar, feature_group varchar, unit varchar, as_of_date date, psi double, step double, "
@@ -38,11 +38,11 @@ def health_into(
     Without a model there is nothing to watch: the tables are empty, but for promises made before.
     """
     run_id, day = run
-    drift = drift_of(home, settings, model) if model else None
+    drift = drift_of(home, settings, model, needs_past(home)) if model else None
     promises_into(con, home, settings, model, drift, _present(settings, model, run_id, day, drift))
     _drift_into(con, drift)
     _breaks_into(con, drift)
-    due = training_due(home, settings, Evidence(home, settings, model, con) if model else None)
+    due = training_due(home, settings, Evidence(home, settings, model, (con, drift)) if model and drift else None)
     write_rows(con, "retrain_advice", _ADVICE, [_advice(due, settings, model, drift)] if model else [])
 
 
@@ -87,5 +87,5 @@ def _advice(due: Due, settings: Settings, model: Bundle | None, drift: Drift | N
         "is_due": due.is_due, "rule": due.rule, "reason": due.reason, "advice": due.advice,
         "model_version": model.version if model else None, "model_data_as_of": learned, "age_days": age.days,
         "limit_days": settings.model.retrain_after_days, "newest_day": newest,
-        "moved_weight": drift.moved_weight if drift else None,
+        "moved_weight": drift.moved_weight if drift else None, "drift_key": drift.key if drift else None,
     }  # fmt: skip

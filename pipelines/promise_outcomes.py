@@ -157,6 +157,18 @@ def decile_row(kind: str, promise: Promise, risk: np.ndarray) -> Row:
     return told | {"as_of_date": promise.as_of_date, "n": len(risk), "mean": float(risk.mean())} | found
 
 
+def needs_past(home: Path) -> bool:
+    """Whether any kept promise is on its way, so that past months must say how soon customers come back."""
+    promises = kept(home)
+    if not promises:
+        return False
+    with publish.open_current(home, "features") as con:
+        until = con.execute("select max(ordered_on) + 1 from order_facts").fetchall()[0][0]
+    return any(
+        FIRST_ESTIMATE * one.horizon_days <= (until - one.as_of_date).days < one.horizon_days for one in promises
+    )
+
+
 def promises_into(
     con: duckdb.DuckDBPyConnection,
     home: Path,
