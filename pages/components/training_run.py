@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import data, decisions, run_panel, running, trained, training_parts, widgets
+from pages.components import data, decisions, run_panel, running, trained, training_parts, widgets, words
 from pages.components import training_words as own
 from pages.components.running import RunState
 from pages.components.trained import Version
@@ -54,8 +54,10 @@ def _train(trials: int, at_once: bool) -> None:
 
 def _result(version: Version) -> None:
     """What the newest training brought, beside the model that was in use."""
-    with widgets.card(own.result(version.number, version.facts), own.judged(version.facts)):
+    with widgets.card(own.result(version), own.judged(version.facts)):
         st.table(own.ladder(version.facts))
+        if told := own.gate(version.facts):
+            st.markdown(words.literal(told))
         st.caption(
             "In brackets: 95 % intervals, customers drawn again. Promised − actual in percentage points.",
             help="  \n".join(f"**{name}**: {meaning}" for name, meaning in own.METRICS.values()),

@@ -1,11 +1,11 @@
 """Words of the part "Train": is there enough to learn from, what a training means, what it brought."""
 
-import re
 from typing import Any
 
 import pandas as pd
 
-from pages.components import words
+from pages.components import trained, version_words, words
+from pages.components.trained import Version
 
 TRIALS = {0: "None", 10: "10 trials", 25: "25 trials", 50: "50 trials"}
 TRIALS_HELP = (
@@ -17,7 +17,12 @@ APPLY_HELP = (
     "Off: the version is registered and judged, and the model in use stays until somebody promotes it under Versions. "
     "On: it is put to use at once if it predicts better than the model in use and the checks pass, as by night."
 )
-_MINUS = re.compile(r"-(?=\d)")
+_STANDS = {
+    trained.IN_USE: "is in use",
+    trained.PROPOSED: "waits to be promoted",
+    trained.NOT_USED: "was not put to use",
+    trained.USED_BEFORE: "was in use before",
+}
 _MODELS = {"model": "New version", "champion": "Model in use", "logistic": "Simple model (logistic)",
            "mbg_nbd": "Rhythm of orders (MBG/NBD)", "recency": "Recency alone"}  # fmt: skip
 METRICS = {
@@ -36,11 +41,20 @@ def enough_title(rules: pd.DataFrame) -> str:
     return "Enough to learn from, for trees as well"
 
 
-def result(version: str, facts: dict[str, Any]) -> str:
-    """What a training brought, in one sentence."""
-    reason = _MINUS.sub("−", str(facts.get("reason") or ""))
-    what = "was put to use" if facts.get("promoted") else "is trained, the model in use stays"
-    return f"Version {version} {what}. {words.sentence(reason)}." if reason else f"Version {version} {what}."
+def result(version: Version) -> str:
+    """What came of the newest training, in two sentences: how it stands, and whether it predicts better."""
+    return f"Version {version.number} {_STANDS.get(version.state, version.state)}. {version_words.verdict(version)}."
+
+
+def gate(facts: dict[str, Any]) -> str:
+    """What the checks before promotion found, in short; nothing of a version that is older than they."""
+    if "gate" not in facts:
+        return ""
+    found = facts["gate"]["findings"]
+    blocks = [finding["words"] for finding in found if finding["level"] == "block"]
+    if blocks:
+        return f"The checks hold it back: {blocks[0]}"
+    return f"The checks passed, with {words.plural(len(found), 'warning')}." if found else "The checks passed."
 
 
 def judged(facts: dict[str, Any]) -> str:
