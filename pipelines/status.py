@@ -22,6 +22,7 @@ def gather(home: Path, settings: Settings) -> Facts:
         "model": registry.describe_champion(home),
         "scores": _scores(home),
         "sufficiency": _sufficiency(home),
+        "model_health": _model_health(home),
         "checks": _checks(home, settings),
         "last_run": next(iter(runs.last_events(home, 1)), None),
     }
@@ -40,6 +41,8 @@ def describe(facts: Facts) -> list[str]:
     if facts["sufficiency"]:
         lines.append(f"To learn from: {sufficiency_line(facts['sufficiency'])}.")
     lines.append(_scores_line(facts["scores"]) if facts["scores"] else "Scores: none yet, run score.")
+    if facts["model_health"]:
+        lines.append(_health_line(facts["model_health"]))
     lines += [f"Check: {check['name']}: {check['message']}" for check in facts["checks"] if not check["is_ok"]]
     if not any(not check["is_ok"] for check in facts["checks"]):
         lines.append(f"Checks: all {len(facts['checks'])} passed.")
@@ -92,6 +95,29 @@ def _sufficiency(home: Path) -> list[Facts]:
     """The lines of the sufficiency rule as of the last publication; empty if there is none or it is older than they."""
     known = "select 1 from duckdb_tables() where table_name = 'sufficiency'"
     return _rows(home, "warehouse", "from sufficiency") if _rows(home, "warehouse", known) else []
+
+
+def _model_health(home: Path) -> Facts | None:
+    """The advice to train as of the last publication, with how promises fared; None without one."""
+    known = "select 1 from duckdb_tables() where table_name = 'retrain_advice'"
+    if not _rows(home, "warehouse", known):
+        return None
+    found = _rows(home, "warehouse", "select * exclude (drift_key) from retrain_advice")
+    promises = _rows(
+        home,
+        "warehouse",
+        "select count(*) filter (state = 'matured') as promises_over,"
+        " count(*) filter (state = 'matured' and is_kept) as promises_kept from promise_runs where kind = 'run'",
+    )
+    return found[0] | promises[0] if found else None
+
+
+def _health_line(health: Facts) -> str:
+    """Promises and advice in one line."""
+    over = health["promises_over"]
+    kept = f"{health['promises_kept']} of {over} promises kept" if over else "no promise is over yet"
+    due = "training is due" if health["is_due"] else "training is not due"
+    return f"Model health: {kept}; {due}: {health['reason']}. {health['advice'] if health['rule'] else ''}".rstrip()
 
 
 def _checks(home: Path, settings: Settings) -> list[Facts]:
