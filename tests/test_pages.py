@@ -14,7 +14,7 @@ from tests.warehouse_fixture import publish_warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [name for group in access.PAGES.values() for name, _ in group]
-TILES = {"worklist": 4, "training": 0, "data_health": 0}
+TILES = {"worklist": 4, "training": 0}
 RAW = re.compile(r"\b(churn_risk|value_at_risk|expected_value|lifecycle_stage|customer_id|risk_band|nan|NaT|None)\b")
 
 

@@ -11,7 +11,8 @@ from pages.components.data_health_words import DAYS, Record
 from pages.components.theme import AMBER, BLUE, GREY, dressed, hues
 from pages.components.theme import TEXT as INK
 
-DAY, ROWS, USUAL, STATE, UNTIL, TEXT = "Day", "Rows", "Usual", "State", "Until", "Shown as"
+DAY, ROWS, USUAL, STATE, UNTIL = "Day", "Rows", "Usual", "State", "Until"
+TEXT, EXPECTED = "Shown as", "Expected"
 _ONE_DAY = pd.Timedelta(days=1)
 
 
@@ -37,10 +38,10 @@ def gap_frame(gaps: Sequence[Record], days: pd.DataFrame) -> pd.DataFrame:
     first = days[DAY].min() if len(days) else pd.Timestamp.max
     rows = [
         {DAY: max(pd.Timestamp(gap["first_day"]), first), UNTIL: pd.Timestamp(gap["last_day"]) + _ONE_DAY,
-         TEXT: f"{words.days(gap['days'])} missing", ROWS: f"about {words.count(gap['expected_rows'])} rows expected"}
+         TEXT: f"{words.days(gap['days'])} missing", EXPECTED: f"about {words.count(gap['expected_rows'])} rows"}
         for gap in gaps if pd.Timestamp(gap["last_day"]) >= first
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=[DAY, UNTIL, TEXT, ROWS])
+    return pd.DataFrame(rows, columns=[DAY, UNTIL, TEXT, EXPECTED])
 
 
 def days_chart(frame: pd.DataFrame, gaps: pd.DataFrame, height: int = 240) -> alt.LayerChart | None:
@@ -51,14 +52,16 @@ def days_chart(frame: pd.DataFrame, gaps: pd.DataFrame, height: int = 240) -> al
               axis=alt.Axis(format="%d %b %y", labelOverlap="greedy", tickCount=8))  # fmt: skip
     y = alt.Y(f"{ROWS}:Q", title="Rows", scale=alt.Scale(zero=True),
               axis=alt.Axis(tickCount=4, labelExpr=THOUSANDS, titlePadding=8))  # fmt: skip
-    tip = [alt.Tooltip(f"{DAY}:T", format="%a %d %b %Y"), alt.Tooltip(ROWS, format=","), USUAL, STATE]
+    tip = [alt.Tooltip(f"{DAY}:T", format="%a %d %b %Y"), alt.Tooltip(f"{ROWS}:Q", format=","), f"{USUAL}:N",
+           f"{STATE}:N"]  # fmt: skip
     base = alt.Chart(frame).encode(x=x)
     tone = hues("tone", {"rows": BLUE, "quiet": GREY, "gap": AMBER})
     stripes = alt.Chart(gaps.assign(tone="gap")).encode(x=x, x2=UNTIL, color=tone)
     quiet = frame[frame["state"] == "quiet"].assign(tone="quiet")
+    missing = [f"{TEXT}:N", f"{EXPECTED}:N", alt.Tooltip(f"{DAY}:T", format="%d %b %Y")]
     layers = [
         base.mark_area(color=INK, opacity=0.1).encode(y=alt.Y("low:Q", title="Rows"), y2="high:Q"),
-        stripes.mark_rect(opacity=0.35).encode(tooltip=[TEXT, ROWS, alt.Tooltip(f"{DAY}:T", format="%d %b %Y")]),
+        stripes.mark_rect(opacity=0.35).encode(tooltip=missing),
         base.transform_calculate(tone="'rows'").mark_line(strokeWidth=1.2).encode(y=y, color=tone),
         base.mark_point(size=60, opacity=0).encode(y=y, tooltip=tip),
         alt.Chart(quiet).mark_point(size=34, filled=False, strokeWidth=1.4, opacity=1)

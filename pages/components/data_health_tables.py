@@ -102,10 +102,10 @@ def rejects(reasons: pd.DataFrame) -> None:
     """Rejected rows by reason."""
     shown = pd.DataFrame(
         {
+            "Rows": reasons["rows_rejected"].map(words.count),
             "Table": reasons["table_name"].map(own.table),
             "Column": [_column(name) for name in reasons["column_name"]],
             "Reason": reasons["why"].map(words.sentence),
-            "Rows": reasons["rows_rejected"].map(words.count),
             "First in row": reasons["first_row"].map(words.count),
         }
     )
