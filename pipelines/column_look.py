@@ -44,6 +44,7 @@ class ColumnLook:
     grouped_point: float = 0.0
     grouped_comma: float = 0.0
     has_comma: float = 0.0
+    cents_comma: float = 0.0  # end in a comma and one or two digits, whatever follows
     has_point: float = 0.0
     whole: float = 0.0
     negative: float = 0.0
@@ -95,7 +96,7 @@ def _shares(con: DuckDBPyConnection, sample: str, name: str, native: str) -> dic
     matching = {
         "point": _POINT, "comma": _COMMA, "grouped_point": _GROUPS_POINT, "grouped_comma": _GROUPS_COMMA,
         "marked": _MARKED, "date": _DATE, "email": _EMAIL, "float_id": r"^\d+\.0$", "lettered": r"^[A-Za-z]\d+$",
-        "digits": r"^\d+$",
+        "digits": r"^\d+$", "cents_comma": r",\d{1,2}\D*$",
     }  # fmt: skip
     tests = {key: f"regexp_matches(x, {sql_text(pattern)})" for key, pattern in matching.items()}
     tests |= {

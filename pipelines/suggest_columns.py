@@ -92,9 +92,9 @@ def _number_fit(column: Column, look: ColumnLook) -> float:
 
 
 def _is_id(look: ColumnLook) -> bool:
-    """Whether values may name something: no dates, no fractions, not one value for all."""
+    """Whether values may name something: no dates, no fractions."""
     is_fraction = look.is_number and look.whole < 0.9 and look.float_id < 0.9
-    return not (look.is_date or is_fraction or look.native == "BOOLEAN" or look.distinct < 2)
+    return not (look.is_date or is_fraction or look.native == "BOOLEAN")
 
 
 def _nearness(table: str, column: Column, look: ColumnLook) -> float:
@@ -142,4 +142,4 @@ def writes_comma(look: ColumnLook) -> bool:
     """Whether a text column needs the decimal comma to be read."""
     is_marked = look.marked >= 0.95 > max(look.point, look.comma)
     plainly = look.comma >= 0.8 and look.has_comma > 0 and look.point < look.comma
-    return look.native == "VARCHAR" and (plainly or (is_marked and look.has_comma > max(0.5, look.has_point)))
+    return look.native == "VARCHAR" and (plainly or (is_marked and look.cents_comma > 0.5))

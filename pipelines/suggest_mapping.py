@@ -177,7 +177,7 @@ def _revenue(building: _Building, quantity: Match | None, price: Match | None) -
                 building, quantity, price, f"“{total.look.name}” repeats on each row of an order: quantity times price"
             )
         else:
-            sql = f"{quoted(total.look.name)} / count(*) over (partition by {quoted(order.look.name)})"
+            sql = f"{quoted(total.look.name)} / count(1) over (partition by {quoted(order.look.name)})"
             words = f"“{total.look.name}” is the order’s and repeats on each of its rows: shared among them"
             building.compute("revenue", sql, 0.7, words)
         return

@@ -80,18 +80,25 @@ def is_repeated(sample: Sample, total: ColumnLook, order: ColumnLook) -> bool:
 
 def forward_reading(sample: Sample, look: ColumnLook) -> str | None:
     """Of two readings of a date the one in which the file runs in order of time, where the other does not."""
-    counts = []
-    for form in look.date_choices:
-        value = f"try_strptime({sample.text(look)}, {sql_text(form)})"
-        (steps,) = sample.con.execute(f"""
-            select avg((value < before)::int) from (
-                select {value} as value, lag({value}) over (order by {ROW}) as before
-                from {sample.table} where {ROW} <= {HEAD_ROWS}
-            ) where value <> before
-        """).fetchall()[0]
-        counts.append(min(steps or 0.0, 1 - (steps or 0.0)))  # newest first is an order as well
-    best = counts.index(min(counts))
-    return look.date_choices[best] if counts[1 - best] > 3 * counts[best] + 0.02 else None
+    steps = [_steps(sample, look, form) for form in look.date_choices]
+    back = [min(before, after) for before, after in steps]  # newest first is an order as well
+    best = back.index(min(back))
+    is_plain = back[1 - best] >= 3 and back[1 - best] > 3 * back[best] + 0.02 * sum(steps[1 - best])
+    return look.date_choices[best] if is_plain else None
+
+
+def _steps(sample: Sample, look: ColumnLook, form: str) -> tuple[int, int]:
+    """Changes of the day from row to row, back and forth in time."""
+    day = f"try_strptime({sample.text(look)}, {sql_text(form)})::date"
+    found: tuple[int, int] = sample.con.execute(f"""
+        select count(*) filter (day < before), count(*) filter (day > before)
+        from (
+            select {day} as day, lag({day}) over (order by {ROW}) as before
+            from {sample.table}
+            where {ROW} <= {HEAD_ROWS}
+        )
+    """).fetchall()[0]
+    return found
 
 
 def filters(sample: Sample, found: Matches) -> tuple[Filter, ...]:
