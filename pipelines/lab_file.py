@@ -8,6 +8,7 @@ from typing import Any
 
 from pipelines import publish
 from pipelines.config import Settings
+from pipelines.warehouse import tables
 
 LAB_FILE = "label_lab.json"
 _VERSION = 1  # of the file's form
@@ -47,9 +48,9 @@ def stale(lab: Mapping[str, Any], data_hash: str | None, settings: Settings) -> 
 
 
 def data_hash_of(home: Path) -> str | None:
-    """The hash of the present source."""
+    """The hash of the present source; None where an older version wrote it."""
     with publish.open_current(home, "source") as con:
-        found = con.execute("select data_hash from source_info").fetchall()
+        found = con.execute("select data_hash from source_info").fetchall() if "source_info" in tables(con) else []
     return str(found[0][0]) if found and found[0][0] else None
 
 

@@ -20,6 +20,7 @@ from pipelines.lab_file import contact_terms, data_hash_of, question, write
 from pipelines.lab_report import LabReport
 from pipelines.lab_tables import Facts
 from pipelines.progress import Progress, silent
+from pipelines.warehouse import tables
 
 _GRID_SHARE, _MONEY_SHARE = 0.7, 0.9  # of the time a run takes, as measured
 Cell = dict[str, Any]
@@ -70,9 +71,11 @@ def make(home: Path, settings: Settings, run_id: str, progress: Progress = silen
 
 def _require_facts(home: Path, settings: Settings) -> str | None:
     """The hash of the data that the features come from; raises InputError when facts are not of the present."""
+    built_for, data_hash = None, None
     with publish.open_current(home, "features") as con:
-        built_for, data_hash = con.execute(f"select built_for, data_hash from {lineage.BUILD_INFO}").fetchall()[0]
-    margin = json.loads(built_for)["value"]["gross_margin"]
+        if lineage.BUILD_INFO in tables(con):
+            built_for, data_hash = con.execute(f"select built_for, data_hash from {lineage.BUILD_INFO}").fetchall()[0]
+    margin = json.loads(built_for)["value"]["gross_margin"] if built_for else None
     if data_hash != data_hash_of(home) or margin != settings.economics.gross_margin:
         raise InputError(
             "The features are older than the data or the margin. Run "

@@ -266,8 +266,8 @@ def test_the_page_shows_every_definition_and_marks_the_chosen_one(lab_home, monk
     assert "Churned is who placed no order within 90 days, of those who ordered within 365 days." in found
     assert "Nobody has changed the definition here yet" in found
     assert "Out of date" not in found and not RAW.findall(found)
-    app.query_params["who"], app.query_params["days"] = "Order due", "60"
-    assert "of those whose next order is due" in said(app.run())
+    app = opened("training", lab_home, monkeypatch, part="Label lab", who="Order due", days="60")
+    assert "Churned is who placed no order within 60 days, of those whose next order is due." in said(app)
 
 
 def test_the_page_says_what_is_out_of_date_and_what_the_environment_holds(lab_home, monkeypatch):
@@ -277,8 +277,8 @@ def test_the_page_says_what_is_out_of_date_and_what_the_environment_holds(lab_ho
     found = said(app)
     assert "Out of date: settings that it rests on have changed since." in found
     assert "The published list still answers Active, 90 days" in found.replace("*", "")
-    app.query_params["days"] = "120"
-    assert "STAMMKUNDE_CHURN__HORIZON_DAYS" in said(app.run())
+    app = opened("training", lab_home, monkeypatch, part="Label lab", days="120")
+    assert "STAMMKUNDE_CHURN__HORIZON_DAYS" in said(app)
     assert "lab_choose" not in [button.key for button in app.button]
 
 
