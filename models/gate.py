@@ -18,7 +18,8 @@ from models.windows import customer_groups
 
 BLOCK, WARN = "block", "warn"
 ALONE_LIMIT = 0.95
-GAIN, FADED, FADING = 0.01, 0.5, 3.0
+GAIN = 0.01  # log loss, below which an attribute is not worth a suspicion
+FADED_BLOCK, FADED_WARN = (0.5, 3.0), (0.6, 1.7)  # share of it left a year before, standard errors
 SHIFT_BLOCK, SHIFT_WARN = (0.015, 4.0), (0.008, 3.0)  # difference in risk, and −log10 of its chance
 GROWTH, AT_FIRST = 0.4, 0.3
 APART_WARN, APART_BLOCK, TOGETHER = 0.10, 0.30, 0.10  # beyond what earlier days of the same distance differ by
@@ -111,15 +112,17 @@ def untimely(found: Mapping[str, Timeless], labels: Mapping[str, str]) -> list[F
 
 def _fades(name: str, label: str, judged: Timeless) -> Finding | None:
     """It tells much about the newest outcomes and little about those of a year before."""
-    then = judged.gain_then
-    if then is None or judged.gain < GAIN or then >= FADED * judged.gain or judged.fading < FADING:
+    if judged.gain_then is None or judged.gain < GAIN:
         return None
-    share = max(then / judged.gain, 0.0)
-    words = (
-        f"“{label}” says much about the newest outcomes and {_little(share)} about those of a year before. That is how "
-        "a value behaves that was written after customers had left: it was not known on the days that are learned from."
-    )
-    return Finding("not known at the time", name, label, BLOCK, share, FADED, words)
+    share = max(judged.gain_then / judged.gain, 0.0)
+    for level, (limit, errors) in ((BLOCK, FADED_BLOCK), (WARN, FADED_WARN)):
+        if share < limit and judged.fading >= errors:
+            words = (
+                f"“{label}” says much about the newest outcomes and {_little(share)} about those of a year before. So a "
+                "value behaves that was written after customers had left; on the days learned from nobody knew it."
+            )
+            return Finding("not known at the time", name, label, level, share, limit, words)
+    return None
 
 
 def _little(share: float) -> str:
