@@ -5,6 +5,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 DATA := $(or $(STAMMKUNDE_HOME),data)
 PORT ?= 8501
+MLFLOW_PORT ?= 5000
 CUSTOMERS ?= 5000
 SOURCE ?=
 MAPPING ?=
@@ -14,7 +15,7 @@ export STAMMKUNDE_HOME := $(DATA)
 export SOURCE MAPPING
 export PYTHONUTF8 := 1
 
-.PHONY: run data dashboard test lint bench bench-accuracy bench-speed format lock clean help
+.PHONY: run data dashboard mlflow test lint bench bench-accuracy bench-speed format lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -42,6 +43,16 @@ data: $(STAMP) ## Fill the home folder if it is empty, or load SOURCE
 dashboard: $(STAMP)
 	@echo "Dashboard: http://127.0.0.1:$(PORT)  (stop with Ctrl-C)"
 	@$(VENV)/bin/streamlit run app.py --server.port $(PORT)
+
+mlflow: $(STAMP) ## Open the model versions in MLflow's own pages, on this machine alone (MLFLOW_PORT=5000)
+	@test -e "$$STAMMKUNDE_HOME/registry/mlflow.db" || { echo "$$STAMMKUNDE_HOME holds no model yet; train one first."; exit 1; }
+	@test -x .venv-mlflow/bin/mlflow || { echo "Setting up .venv-mlflow (once)"; $(PYTHON) -m venv .venv-mlflow && \
+		.venv-mlflow/bin/python -m pip install --quiet --disable-pip-version-check \
+		"mlflow==$$($(PY) -c 'from importlib.metadata import version; print(version("mlflow-skinny"))')"; }
+	@echo "MLflow: http://127.0.0.1:$(MLFLOW_PORT)  (stop with Ctrl-C)"
+	@MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
+		.venv-mlflow/bin/mlflow ui --workers 1 --host 127.0.0.1 --port $(MLFLOW_PORT) \
+		--backend-store-uri "sqlite:///$$(realpath "$$STAMMKUNDE_HOME")/registry/mlflow.db"
 
 test: lint ## Check style, types and layers, then run every test
 	@$(PY) -m pytest -n 2 --dist loadfile
