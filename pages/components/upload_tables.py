@@ -115,7 +115,7 @@ def outcome(work: Work, preview: Preview) -> None:
         with st.container(border=True):
             st.markdown(f"**This table cannot be loaded yet.**  \n{words.literal(own.problem(preview))}")
     if preview.rows:
-        st.caption(words.literal(own.counts(preview)))
+        st.caption(words.literal(own.counts(preview, work.relation(preview.table).rows)), help=own.SAMPLE_HELP)
     if len(preview.rejects):
         with st.expander(
             f"{words.plural(preview.rejected, 'row')} that cannot be used", expanded=bool(preview.problem)

@@ -5,7 +5,18 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import data, deciding, decisions, run_panel, running, upload_tables, uploads, widgets, words
+from pages.components import (
+    access,
+    data,
+    deciding,
+    decisions,
+    run_panel,
+    running,
+    upload_tables,
+    uploads,
+    widgets,
+    words,
+)
 from pages.components import upload_words as own
 from pages.components.upload_work import Work
 from pages.components.uploads import Upload
@@ -57,7 +68,7 @@ def _drop(upload_id: str) -> None:
     """The place to drop files. Nobody is asked twice: what is dropped is kept and looked at."""
     nth = st.session_state.setdefault("upload_nth", 0)
     nobody = not decisions.person()
-    files = st.file_uploader(
+    files = st.container(key="upload_zone").file_uploader(
         f"Drop files: {_FORMATS}", accept_multiple_files=True, key=f"upload_drop_{nth}", disabled=nobody,
         max_upload_size=uploads.limit_mb(),
         help=f"Up to {uploads.limit_mb():,} MB together. They are kept on this server only, are looked at, never run, "
@@ -158,7 +169,17 @@ def _load(work: Work, verdict: tuple[str, bool]) -> None:
             )  # fmt: skip
             _load_button(work, is_ready)
     if work.upload.loaded_at:
-        run_panel.show("refresh")
+        _run()
+
+
+def _run() -> None:
+    """The load at work or how it ended, and where its list is."""
+    run = run_panel.show("refresh")
+    if run and run.phase == running.DONE:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**Loaded and published.** Next:", width="content")
+            st.page_link(access.page("overview"), label="what the shop’s customers do")
+            st.page_link(access.page("worklist"), label="whom to keep")
 
 
 def _load_button(work: Work, is_ready: bool) -> None:

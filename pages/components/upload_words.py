@@ -54,6 +54,10 @@ _MEANINGS = {
 }
 TYPES = {"text": "text", "integer": "whole number", "number": "number", "money": "amount", "timestamp": "date",
          "boolean": "yes or no"}  # fmt: skip
+SAMPLE_HELP = (
+    "Tried on the first 10,000 rows and 10,000 others from all over the file, exactly as a load treats every row. "
+    "An order whose rows are not all among them looks smaller here than it is."
+)
 DECIMALS = {".": "1234.56: a point", ",": "1.234,56: a comma"}
 THOUSANDS = {"": "none", ",": "1,234: a comma", "'": "1'234: an apostrophe", " ": "1 234: a blank"}
 FORMS = {
@@ -153,9 +157,10 @@ def tab(name: str, preview: Preview | None) -> str:
     return f"{words.TABLES[name]}{state}"
 
 
-def counts(preview: Preview) -> str:
-    """What became of the sample's rows, from the file to the table."""
-    steps = [words.plural(preview.rows, "sample row")]
+def counts(preview: Preview, rows: int) -> str:
+    """What became of the sample's rows, from the file of so many rows to the table."""
+    of = f" of {words.count(rows)}" if rows > preview.rows else ""
+    steps = [f"{words.count(preview.rows)}{of} rows tried"]
     if preview.filtered:
         steps.append(f"{words.count(preview.filtered)} left out by the conditions")
     if preview.rejected:
@@ -175,6 +180,7 @@ def problem(preview: Preview) -> str:
     text = re.sub(r"\[\w+\] where", "The conditions", text)
     for name in _names(text):
         text = re.sub(rf"\b{name}\b", f"“{label(name)}”", text)
+    text = re.sub(r"\((allowed): (\d+)%\)", rf"(\1: \2{words.GAP}%)", text)
     text = text.replace("timestamp_format = ", "the form ").replace(" in the mapping file", "")
     text = text.replace("Say which columns hold them", "Choose the columns that hold them")
     return text.replace("Check the expressions and where of that section.", "Check the expressions and conditions.")
