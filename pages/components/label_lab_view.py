@@ -71,8 +71,10 @@ def _grid(lab: Lab, in_use: str, churn: Any, newest: Any) -> None:
     old, currency = definitions.stale(lab), lab["currency"]
     with widgets.card(own.verdict(lab["cells"], in_use, currency), own.scope(lab), own.how(lab, currency)):
         table = own.figures(lab["cells"], in_use, currency)
-        strengths = own.strengths(table, lab["cells"])
+        strengths = own.strengths(table)
         st.table(table.style.format(own.formats(currency)).apply(_heat, strengths=strengths, axis=None))
+        if any(cell["earned"] for cell in lab["cells"]):
+            st.caption(own.promise(lab))
         with st.container(horizontal=True, vertical_alignment="center"):
             made = run_words.clock(datetime.fromisoformat(lab["made_at"]))
             state = f"**Out of date: {old}.** " if old else ""
@@ -115,8 +117,8 @@ def _choose(cells: Sequence[Mapping[str, Any]], in_use: str, churn: Any) -> str:
             help=own.WHO_HELP.format(active_days=churn.active_days, factor=f"{churn.due_factor:g}"),
         )  # fmt: skip
         days = st.segmented_control(
-            "Days without an order", horizons, key="days", default=first_days, required=True, bind="query-params",
-            help="The horizon: who orders nothing for so long has churned.",
+            "Horizon, in days", horizons, key="days", default=first_days, required=True, bind="query-params",
+            help="Who orders nothing for so long, or whose contract ends in that time, has churned.",
         )  # fmt: skip
     return f"{who}-{days}"
 

@@ -14,16 +14,17 @@ WHO = {"active": "Active", "due": "Order due", "subscribed": "Contract runs"}
 WHO_HELP = (
     "**Active**: ordered within {active_days} days.  \n**Order due**: ordered on two days or more, and the next order, "
     "by the customer's own mean distance between orders, is expected not earlier than {factor} horizons before today "
-    "and not later than {factor} horizons after the horizon."
+    "and not later than {factor} horizons after the horizon.  \n**Contract runs**: has a contract; churned is whose "
+    "contract ended."
 )
 DEFINITION, MONTH, RATE, SHOWN, ELIGIBLE = "Definition", "Month", "Rate", "Shown as", "Eligible"
 CHURN, TODAY, OUT, OPEN, AUC, LOSS, ALONE, PROMISED, EARNED, BEHIND = (
-    "Churn rate", "Eligible today", "Left out", "Undecided", "ROC AUC", "Log loss", "… of the rate alone", "Promised",
+    "Churn rate", "Eligible today", "Left out", "Undecided", "ROC AUC", "Log loss", "Log loss, rate alone", "Promised",
     "Earned", "Behind the best",
 )  # fmt: skip
 COLUMN_HELP = {
-    CHURN: "Share of eligible customers who placed no order within the horizon, over all months whose outcome is "
-    "known. A longer horizon always has a lower rate.",
+    CHURN: "Share of eligible customers who churned within the horizon, over all months whose outcome is known. Of "
+    "the same customers a longer horizon never finds more who ordered nothing.",
     TODAY: "Customers whom the definition looks at today.",
     OUT: "Of the customers who ordered within {active_days} days, those whom the definition does not judge: they get "
     "no risk.",
@@ -37,7 +38,7 @@ COLUMN_HELP = {
     PROMISED: "Expected net of contacting everybody whose contact the definition's own risks say will pay, per 1,000 "
     "active customers and year, one contact each.",
     EARNED: "What the same contacts would have earned, judged by one yardstick for all definitions: lost is who "
-    "ordered nothing for {yardstick} days. In brackets the 95 % interval.",
+    "ordered nothing for {yardstick} days.",
     BEHIND: "Difference from the definition that earned most, on the same customers drawn again: 95 % interval.",
 }
 BEST, TIE = "best", "no difference seen"
@@ -82,7 +83,8 @@ def figures(cells: Sequence[Cell], in_use: str, currency: str) -> pd.DataFrame:
 def formats(currency: str) -> dict[str, Callable[[Any], str]]:
     """How each column of numbers is shown."""
     shown = {CHURN: words.rate, TODAY: words.count, OUT: words.count, OPEN: words.percent}
-    return shown | dict.fromkeys((AUC, LOSS, ALONE), decimals) | {PROMISED: partial(words.money, currency=currency)}
+    money = partial(words.money, currency=currency)
+    return shown | dict.fromkeys((AUC, LOSS, ALONE), decimals) | dict.fromkeys((PROMISED, EARNED), money)
 
 
 def _counts(cell: Cell) -> dict[str, float | None]:
@@ -104,25 +106,20 @@ def _money(cell: Cell, currency: str) -> dict[str, Any]:
     """What contacts by a definition earn."""
     money = cell["earned"]
     if not money:
-        return {PROMISED: None, EARNED: words.MISSING, BEHIND: words.MISSING}
+        return {PROMISED: None, EARNED: None, BEHIND: words.MISSING}
     behind = money["against_best"]
-    ranged = f"{words.money(-behind['value'], currency)} ({_range(behind, currency, -1)})"
+    low, high = (words.money(-behind[end], currency) for end in ("high", "low"))
+    ranged = f"{words.money(-behind['value'], currency)} ({low} to {high})".replace(" ", words.GAP)
     return {
         PROMISED: money["expected"]["value"],
-        EARNED: f"{words.money(money['realised']['value'], currency)} ({_range(money['realised'], currency)})",
+        EARNED: money["realised"]["value"],
         BEHIND: BEST if behind["value"] == 0 else TIE if is_tie(cell) else ranged,
     }
 
 
-def _range(found: Mapping[str, float], currency: str, sign: int = 1) -> str:
-    low, high = sorted((sign * found["low"], sign * found["high"]))
-    return f"{words.money(low, currency)} to {words.money(high, currency)}"
-
-
-def strengths(table: pd.DataFrame, cells: Sequence[Cell]) -> pd.DataFrame:
+def strengths(table: pd.DataFrame) -> pd.DataFrame:
     """For each column with a heat how strong it is, 0 to 1 from the lowest to the highest definition."""
-    frame = table[[CHURN, TODAY, OUT, OPEN, AUC]].astype(float)
-    frame[EARNED] = [cell["earned"]["realised"]["value"] if cell["earned"] else None for cell in cells]
+    frame = table[[CHURN, TODAY, OUT, OPEN, AUC, EARNED]].astype(float)
     return (frame - frame.min()) / (frame.max() - frame.min()).replace(0, float("nan"))
 
 
@@ -169,6 +166,15 @@ def how(lab: Mapping[str, Any], currency: str) -> str:
         "the section economics of the settings. What a customer is worth: the margin of the 12 months before. "
         f"Contacted is whom the definition's own risk makes worth it. Decided on {days}, from what was known then; "
         "every definition on the same days and customers. A longer horizon is closer to the yardstick."
+    )
+
+
+def promise(lab: Mapping[str, Any]) -> str:
+    """Why the promise of a definition and what came of it differ."""
+    return (
+        "Promised takes everybody whom the definition calls churned for lost; earned counts as lost who ordered "
+        f"nothing for {words.plural(lab['yardstick_days'], 'day')}. A promise far above what was earned: the definition calls "
+        "customers lost who came back by themselves. Both per 1,000 active customers and year, one contact each."
     )
 
 
