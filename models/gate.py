@@ -118,8 +118,8 @@ def _fades(name: str, label: str, judged: Timeless) -> Finding | None:
     for level, (limit, errors) in ((BLOCK, FADED_BLOCK), (WARN, FADED_WARN)):
         if share < limit and judged.fading >= errors:
             words = (
-                f"“{label}” says much about the newest outcomes and {_little(share)} about those of a year before. So a "
-                "value behaves that was written after customers had left; on the days learned from nobody knew it."
+                f"“{label}” says much about the newest outcomes and {_little(share)} about those of a year before. A "
+                "value written after customers had left behaves so; on the days learned from nobody knew it."
             )
             return Finding("not known at the time", name, label, level, share, limit, words)
     return None
