@@ -4,6 +4,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components import widgets
+
 PLAN, NEW, RUNNING = "plan", "new", "campaigns"
 PARTS = {PLAN: "Plan", NEW: "New campaign", RUNNING: "Running and finished"}
 TITLES = {
@@ -18,6 +20,7 @@ _NEXT = "campaigns_next"
 def choose() -> str:
     """The part that is open; it stands in the URL as `part`."""
     st.session_state.update(st.session_state.pop(_NEXT, {}))
+    widgets.own_value("part", PARTS)
     return st.segmented_control(
         "Part", list(PARTS), key="part", default=PLAN, required=True, format_func=PARTS.get, bind="query-params",
         label_visibility="collapsed",

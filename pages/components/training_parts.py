@@ -4,6 +4,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components import widgets
+
 TRAIN, VERSIONS, LAB = "train", "versions", "labels"
 PARTS = {TRAIN: "Train", VERSIONS: "Versions", LAB: "Label lab"}
 TITLES = {
@@ -17,6 +19,7 @@ _NEXT = "training_next"
 def choose() -> str:
     """The part that is open; it stands in the URL as `part`."""
     st.session_state.update(st.session_state.pop(_NEXT, {}))
+    widgets.own_value("part", PARTS)
     return st.segmented_control(
         "Part", list(PARTS), key="part", default=TRAIN, required=True, format_func=PARTS.get, bind="query-params",
         label_visibility="collapsed",

@@ -63,10 +63,11 @@ def _result(version: Version) -> None:
             help="  \n".join(f"**{name}**: {meaning}" for name, meaning in own.METRICS.values()),
         )
         with st.container(horizontal=True):
+            label = "Compare and promote" if version.state == trained.PROPOSED else "All versions"
             if st.button(
-                "All versions", key="to_versions", help="Calibration, lift, profit, slices, drivers, promotion."
+                label, key="to_versions", help="Calibration, lift, profit, groups, drivers, who would be listed"
             ):
-                training_parts.go(training_parts.VERSIONS)
+                training_parts.go(training_parts.VERSIONS, version=version.number)
             if version.state == trained.IN_USE and str(data.run_info()["model_version"]) != version.number:
                 st.button(
                     "Score with it now", key="score_now", on_click=partial(running.start, ["score"]),

@@ -28,6 +28,7 @@ def section() -> None:
     run = data.run_info()
     _list(found)
     version = _head(found)
+    widgets.own_value("show", own.PARTS)
     with st.container(horizontal=True, key="version_parts"):
         part = st.segmented_control(
             "What to look at", list(own.PARTS), key="show", default=own.RESULT, required=True,

@@ -1,6 +1,6 @@
 """What every page is made of: frame, head, tiles, cards, empty states. Native elements first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,6 +144,12 @@ def nothing_found(message: str) -> None:
     """An empty result that says what to do, at the place where the result would be."""
     with st.container(border=True, horizontal_alignment="center", height=180, vertical_alignment="center"):
         st.markdown(words.literal(message), width="content")
+
+
+def own_value(key: str, options: Collection[Any]) -> None:
+    """Forget what a control of the same name on another page left; names stand in the address, and short ones meet."""
+    if key in st.session_state and st.session_state[key] not in options:
+        del st.session_state[key]
 
 
 def went_wrong() -> None:
