@@ -54,7 +54,7 @@ class SourceBreak:
 def source_breaks(con: duckdb.DuckDBPyConnection, alias: str) -> list[SourceBreak]:
     """Breaks of every dated table of the attached store `alias`, by day; what stopped as a whole hides its parts."""
     series = {name: days for name in MOMENTS if (days := _days_of(con, alias, name)) is not None}
-    end = _last_day([days.index.max().date() for days in series.values()])
+    end = _last_day({name: days.index.max().date() for name, days in series.items()})
     if f"{alias}.{_LINES}" in tables(con) and "orders" in series:
         series[_LINES] = _line_days(con, alias)
     found: list[SourceBreak] = []
@@ -70,9 +70,12 @@ def source_breaks(con: duckdb.DuckDBPyConnection, alias: str) -> list[SourceBrea
     return sorted(found, key=lambda one: (one.found.started_on, one.table, one.part))
 
 
-def _last_day(ends: list[date]) -> date:
-    """The last day that anything is known of: the second newest end, so that one stray row moves nothing."""
-    return sorted(ends)[-2:][0] if ends else date.min
+def _last_day(ends: dict[str, date]) -> date:
+    """The last day that anything is known of: that of orders or, if orders stopped, the second newest of all.
+
+    Not the newest, so that one stray row moves nothing.
+    """
+    return max(ends.get("orders", date.min), *sorted(ends.values())[-2:-1], date.min)
 
 
 def _days_of(con: duckdb.DuckDBPyConnection, alias: str, name: str) -> pd.DataFrame | None:
