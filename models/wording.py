@@ -3,15 +3,17 @@
 Whole columns at once: only distinct values are formatted, so that a million customers take seconds.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "PLN": "zł", "CHF": "CHF"}
 UNKNOWN = "unknown"
+CATEGORY, OTHER_NAME = "category", "another one"  # a name that few customers share is not kept
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ADJECTIVES = "different|running|open|promised"
@@ -33,12 +35,22 @@ class FeatureWords:
     reason: str
     reason_missing: str
     direction: str = "either"
+    codes: Mapping[float, str] = field(default_factory=dict, kw_only=True)  # names behind a category's numbers
 
 
 def words_from(frame: pd.DataFrame) -> dict[str, FeatureWords]:
     """Words by feature from the table `feature_words`."""
     names = ("feature", "label", "unit", "family", "reason", "reason_missing", "direction")
-    return {str(row[0]): FeatureWords(*map(str, row)) for row in frame[list(names)].itertuples(index=False)}
+    codes = frame["codes"] if "codes" in frame else [None] * len(frame)  # of a version that knew none
+    return {
+        str(row[0]): FeatureWords(*map(str, row), codes=names_behind(told))
+        for row, told in zip(frame[list(names)].itertuples(index=False), codes, strict=True)
+    }
+
+
+def names_behind(codes: str | None) -> dict[float, str]:
+    """Names of a category's numbers from JSON; none where there is no text."""
+    return {float(code): str(name) for code, name in json.loads(codes).items()} if isinstance(codes, str) else {}
 
 
 def plain_words(feature: str) -> FeatureWords:
@@ -115,6 +127,12 @@ def texts(values: np.ndarray, unit: str, symbol: str, before: str = "", after: s
     return np.array(written, dtype=object)[where] if written else np.empty(0, dtype=object)
 
 
+def names(values: np.ndarray, words: FeatureWords, before: str = "", after: str = "") -> np.ndarray:
+    """Every category by its name, between two texts."""
+    told = pd.Series(np.asarray(values, dtype=float)).map(dict(words.codes)).fillna(OTHER_NAME)
+    return (before + told.astype(object) + after).to_numpy(dtype=object)
+
+
 def named_features(words: FeatureWords) -> list[str]:
     """Features beside its own that a reason names."""
     return [name for name in _PLACEHOLDER.findall(words.reason) if name != "value"]
@@ -145,7 +163,7 @@ def sentences(
 
 def _beside(template: str, unit: str, symbol: str, typical: float | None) -> str:
     """The typical value in brackets, for a sentence with one number; without the word "times", which needs two."""
-    if typical is None or not np.isfinite(typical) or _PLACEHOLDER.findall(template) != ["value"]:
+    if typical is None or unit == CATEGORY or not np.isfinite(typical) or _PLACEHOLDER.findall(template) != ["value"]:
         return ""
     return f" (typical: {str(texts(np.array([typical]), unit, symbol)[0]).replace(' times', ' ×')})"
 
@@ -167,7 +185,9 @@ def _filled(own: str, template: str, frame: pd.DataFrame, known: Mapping[str, Fe
         feature = own if name == "value" else name
         told = known.get(feature) or plain_words(feature)
         values = frame[feature].to_numpy(dtype=float) if feature in frame else np.full(len(frame), np.nan)
-        parts.append(texts(values, told.unit, symbol, "" if parts else before, after))
+        begin = "" if parts else before
+        named = told.unit == CATEGORY
+        parts.append(names(values, told, begin, after) if named else texts(values, told.unit, symbol, begin, after))
     return sum(parts[1:], start=parts[0]) if parts else np.full(len(frame), before, dtype=object)
 
 

@@ -56,7 +56,7 @@ def attribute_words(con: duckdb.DuckDBPyConnection) -> list[Words]:
 
 def _words(column: str) -> Words:
     """Plain words for an attribute that the program knows nothing about."""
-    name = column.removeprefix(PREFIX).replace("_", " ")
+    name = column.removeprefix(PREFIX).removeprefix("is_").removeprefix("has_").replace("_", " ")
     return Words(
         feature=column,
         group="tenure",
@@ -65,6 +65,6 @@ def _words(column: str) -> Words:
         direction="either",
         changeable=False,
         family=column,
-        reason=f"the recorded {name} of this customer",
+        reason=f"recorded {name}: {{value}}",
         reason_missing=f"no {name} is recorded",
     )

@@ -12,6 +12,7 @@ import duckdb
 
 from pipelines import lineage, publish
 from pipelines.attributes import write_attributes
+from pipelines.categories import write_codes
 from pipelines.config import Settings
 from pipelines.errors import InputError
 from pipelines.progress import Progress, silent
@@ -141,6 +142,7 @@ def facts_into(
     run = run_folder(con, "facts", "table", lambda step, done: progress(step, done * _FACTS_SHARE))
     _drop_temporary(con, keys & tables(con))
     write_attributes(con, settings, "customers" in exposed)
+    write_codes(con, settings)
     return run
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.attributes import ATTRIBUTES_TABLE, attribute_words
+from pipelines.categories import with_codes
 from pipelines.config import Settings
 from pipelines.quoting import quoted
 from pipelines.row_by_row import merged, together_sql
@@ -99,7 +100,7 @@ def feature_files(
 def feature_words(con: duckdb.DuckDBPyConnection, folder: str | Path = "features") -> list[Words]:
     """Words of every feature that the facts in `con` can give, in column order."""
     files, _ = feature_files(con, folder)
-    return [word for file in files for word in words_of(file)] + attribute_words(con)
+    return with_codes(con, [word for file in files for word in words_of(file)] + attribute_words(con))
 
 
 def _common_tables_sql(files: list[SqlFile], present: set[str]) -> str:

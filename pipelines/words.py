@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.warehouse import SqlFile
 
-Unit = Literal["days", "money", "share", "count", "hours", "score", "ratio", "flag"]
+Unit = Literal["days", "money", "share", "count", "hours", "score", "ratio", "flag", "category"]
 Group = Literal[
     "recency & rhythm", "value", "range", "price & discount", "delivery & returns", "service", "voice",
     "engagement", "tenure", "season",
@@ -31,6 +31,7 @@ class Words(BaseModel):
     """How one feature is called, measured and told. `reason` may name any feature in braces, its own as {value}.
 
     `when_absent` is the value for a customer of whom the file has no row, such as 0 tickets; without it that is null.
+    `codes` is not written beside the SQL: the build adds the names that the shop has (`pipelines.categories`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +46,7 @@ class Words(BaseModel):
     when_absent: float | None = None
     reason: str = Field(min_length=3)
     reason_missing: str = Field(min_length=3)
+    codes: str | None = None  # of a category: the names behind its numbers, as JSON
 
 
 def words_of(file: SqlFile) -> tuple[Words, ...]:
@@ -101,11 +103,12 @@ def write_words(con: duckdb.DuckDBPyConnection, words: Iterable[Words]) -> None:
     """Write table `feature_words`: one row per feature that the build has, in the order of its columns."""
     con.execute(
         "create or replace table feature_words (feature varchar, label varchar, unit varchar, feature_group varchar, "
-        "direction varchar, is_changeable boolean, reason varchar, reason_missing varchar, family varchar)"
+        "direction varchar, is_changeable boolean, reason varchar, reason_missing varchar, family varchar, "
+        "codes varchar)"
     )
     rows = [
-        (w.feature, w.label, w.unit, w.group, w.direction, w.changeable, w.reason, w.reason_missing, w.family)
+        (w.feature, w.label, w.unit, w.group, w.direction, w.changeable, w.reason, w.reason_missing, w.family, w.codes)
         for w in words
     ]
     if rows:
-        con.executemany("insert into feature_words values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        con.executemany("insert into feature_words values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)

@@ -2,6 +2,7 @@
 select
     subscription_id,
     customer_id,
+    nullif(trim(plan), '') as plan,
     started_at,
     case when ended_at < getvariable('known_until') then ended_at end as ended_at,
     monthly_fee,
