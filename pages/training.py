@@ -7,6 +7,7 @@ from pages.components import (
     data,
     deciding,
     label_lab_view,
+    run_panel,
     training_parts,
     training_run,
     version_view,
@@ -16,6 +17,7 @@ from pages.components import (
 access.enter()
 if not data.is_published():
     widgets.no_data(training_parts.TITLES[training_parts.TRAIN])
+    run_panel.show("refresh")
     st.stop()
 
 run = data.run_info()
@@ -31,5 +33,7 @@ if part == training_parts.TRAIN:
     training_run.section()
 elif part == training_parts.VERSIONS:
     version_view.section()
+    run_panel.watch()
 else:
     label_lab_view.section()
+    run_panel.watch()

@@ -31,8 +31,8 @@ def lists(version: Version, run: Run) -> None:
         if found:
             st.caption(words.literal(list_words.made(found, is_stale)))
     last = running.last("compare")
-    if running.is_busy() or (last and last.phase != running.DONE):
-        run_panel.show("compare")
+    if last and last.phase != running.DONE and not running.is_busy():  # a run at work is shown above
+        run_panel.show("compare", place="compare")
     if found is None:
         widgets.nothing_found(list_words.not_yet(str(beside), version.number))
         return
