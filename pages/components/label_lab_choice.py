@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import data, decisions, definitions, running, training_parts, widgets, words
+from pages.components import data, decisions, definitions, running, trained, training_parts, widgets, words
 from pages.components import label_lab_words as own
 
 _SEEN, _WHY = "lab_seen", "lab_why"
@@ -69,6 +69,12 @@ def _next_step(cell: Mapping[str, Any], in_use: str) -> None:
     if own.key(cell) != in_use or in_use == published:
         return
     before = own.name({"eligibility": run["eligibility"], "horizon_days": run["horizon_days"]})
+    waiting = _waiting(cell)
+    if waiting:
+        st.markdown(f"The published list still answers **{before}**. Version {waiting} answers this one and waits.")
+        if st.button("Compare and promote", key="lab_promote", type="primary"):
+            training_parts.go(training_parts.VERSIONS, version=waiting)
+        return
     st.markdown(
         f"The published list still answers **{before}**. Next: train a model for this definition. It rebuilds the "
         "features, trains, and leaves the list as it is until somebody promotes the new version."
@@ -80,6 +86,16 @@ def _next_step(cell: Mapping[str, Any], in_use: str) -> None:
     )  # fmt: skip
     if pressed and running.start(["train", "--build", "--propose"]):
         training_parts.go(training_parts.TRAIN)
+
+
+def _waiting(cell: Mapping[str, Any]) -> str:
+    """The newest version that answers a definition and waits to be put to use; empty where none does."""
+    question = cell["eligibility"], cell["horizon_days"]
+    for version in trained.versions():
+        label = version.facts.get("label", {})
+        if version.state == trained.PROPOSED and (label.get("eligibility"), label.get("horizon_days")) == question:
+            return version.number
+    return ""
 
 
 def history(lines: Sequence[Any]) -> None:

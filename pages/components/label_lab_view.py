@@ -110,6 +110,8 @@ def _choose(cells: Sequence[Mapping[str, Any]], in_use: str, churn: Any) -> str:
     horizons = sorted({cell["horizon_days"] for cell in cells})
     known = in_use in own.names(cells)
     first_who, first_days = (churn.eligibility, churn.horizon_days) if known else (whos[0], horizons[0])
+    widgets.own_value("who", whos)
+    widgets.own_value("days", horizons)
     with st.container(horizontal=True):
         who = st.segmented_control(
             "Who is looked at", whos, key="who", default=first_who, required=True, format_func=own.WHO.get,

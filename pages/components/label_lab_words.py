@@ -171,10 +171,11 @@ def how(lab: Mapping[str, Any], currency: str) -> str:
 
 def promise(lab: Mapping[str, Any]) -> str:
     """Why the promise of a definition and what came of it differ."""
+    yardstick = words.plural(lab["yardstick_days"], "day")
     return (
         "Promised takes everybody whom the definition calls churned for lost; earned counts as lost who ordered "
-        f"nothing for {words.plural(lab['yardstick_days'], 'day')}. A promise far above what was earned: the definition calls "
-        "customers lost who came back by themselves. Both per 1,000 active customers and year, one contact each."
+        f"nothing for {yardstick}. A promise far above what was earned: the definition calls customers lost who came "
+        "back by themselves. Both per 1,000 active customers and year, one contact each."
     )
 
 
