@@ -50,6 +50,7 @@ def _nothing_open() -> None:
     if st.query_params.get("upload"):
         widgets.finding("This upload is not there any more.", "It was removed, or it was left alone for too long.")
     run_panel.show("refresh")
+    _refused()
     _drop("")
     for earlier in uploads.recent()[:5]:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -74,7 +75,6 @@ def _drop(upload_id: str) -> None:
         help=f"Up to {uploads.limit_mb():,} MB together. They are kept on this server only, are looked at, never run, "
         "and change nothing before you load them." + (" Sign in first." if nobody else ""),
     )  # fmt: skip
-    _refused()
     if files:
         kept = uploads.keep(upload_id, files)
         st.session_state["upload_nth"] = nth + 1

@@ -1,0 +1,83 @@
+"""Somebody drops a German export on an empty home, checks it, loads it, and sees the list, without editing a file."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import BAD, PHONE, Server, settled
+from tests.upload_cases import german_shop
+
+ADDRESS = "/data_health?show_data=New+upload"
+PATIENCE = 30_000  # milliseconds until files are looked at and tried, on a slow machine
+LOADED = 120_000  # milliseconds that a load may take on a slow machine
+
+
+def drop(page: Page, *files: tuple[str, bytes]) -> None:
+    """Drop files as a browser does, with whatever type it thinks they have."""
+    kinds = {"csv": "text/csv"}
+    page.locator("input[type=file]").first.set_input_files(
+        [
+            {"name": name, "mimeType": kinds.get(name[-3:], "application/octet-stream"), "buffer": content}
+            for name, content in files
+        ]
+    )
+
+
+def test_a_dropped_export_becomes_a_list(page: Page, fresh_server: Server):
+    content, _ = german_shop(300)
+    page.goto(fresh_server.url + ADDRESS)
+    expect(page.get_by_role("heading", name="What would your files bring?")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    drop(page, ("program.csv", b"MZ\x90\x00\x00\x00"), ("Bestellungen.csv", content))
+    expect(page.get_by_text("4 tables can be loaded.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("program.csv is a Windows program.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("combobox", name=re.compile("Customer number"))).to_have_value(re.compile("Kundennummer"))
+    expect(page).to_have_url(re.compile("upload=[0-9a-f]{16}"))
+    settled(page)
+
+    together = page.get_by_text("Put rows with the same order number together")
+    together.click()
+    expect(page.get_by_text("1 table cannot be loaded yet: Orders.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("This table cannot be loaded yet.")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    page.reload()  # choices are kept, and a table of the address is opened
+    expect(page.get_by_text("1 table cannot be loaded yet: Orders.")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    together.click()
+    expect(page.get_by_text("4 tables can be loaded.")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save mapping.toml").click()
+    assert "[orders.expressions]" in saving.value.path().read_text(encoding="utf-8")
+    page.get_by_role("button", name="Load and publish").click()
+    expect(page.get_by_text("Loaded and published.")).to_be_visible(timeout=LOADED)
+    assert not BAD.search(page.locator("body").inner_text())
+    assert (fresh_server.home / "warehouse.duckdb").exists()
+
+    page.get_by_role("link", name="whom to keep").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(re.compile("What would"))
+    settled(page)
+    assert not BAD.search(page.locator("body").inner_text())
+
+
+def test_an_upload_is_found_again_on_a_phone_and_can_be_discarded(page: Page, server: Server):
+    """On a home that has a list, whose pages share one database process with everything they preview."""
+    content, _ = german_shop(40)
+    page.set_viewport_size(PHONE)
+    page.goto(server.url + ADDRESS)
+    expect(page.get_by_role("heading", name="What would your files bring?")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    drop(page, ("Bestellungen.csv", content))
+    expect(page.get_by_text("4 tables can be loaded.")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_text("not loaded yet").first).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    page.get_by_role("button", name="Open", exact=True).first.click()
+    expect(page.get_by_text("4 tables can be loaded.")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("Drop files:")).to_be_visible(timeout=PATIENCE)
+    assert not list((server.home / "uploads").iterdir())
