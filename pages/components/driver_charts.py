@@ -5,10 +5,12 @@ import numpy as np
 import pandas as pd
 
 from pages.components.theme import AMBER, dressed, hues
+from pages.components.version_charts import PHONE
 
 FEATURE, WEIGHT, GIVEN, PLACE, TOLD, JITTER, VALUE = (
     "Feature", "Weight", "Contribution", "Low to high", "Value", "jitter", "value"
 )  # fmt: skip
+LABELS = alt.ExprRef(f"{PHONE} ? 130 : 230")  # a phone has no room for a whole label beside the marks
 # From low to high, readable on light and dark grounds and by who sees no red or green.
 SCALE = ["#4C94C4", "#9AA7B0", "#DB7A3B"]
 
@@ -16,7 +18,7 @@ SCALE = ["#4C94C4", "#9AA7B0", "#DB7A3B"]
 def bars(frame: pd.DataFrame) -> alt.LayerChart:
     """Mean contribution per feature."""
     top = float(frame[WEIGHT].max())
-    y = alt.Y(f"{FEATURE}:N", sort=None, title=None, axis=alt.Axis(labelLimit=230, labelOpacity=1))
+    y = alt.Y(f"{FEATURE}:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABELS, labelOpacity=1))
     x = alt.X(f"{WEIGHT}:Q", axis=None, scale=alt.Scale(domain=[0, top * 1.15]))
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=[FEATURE, alt.Tooltip(WEIGHT, format=".3f")])
     layers = [
@@ -42,7 +44,7 @@ def swarm(frame: pd.DataFrame, order: list[str]) -> alt.LayerChart:
     """One point per customer and feature: its contribution, coloured by how high the value is among all."""
     x = alt.X(f"{GIVEN}:Q", title="Lowers the risk  ←  contribution in log-odds  →  raises it",
               axis=alt.Axis(tickCount=6, format="+.1~f"))  # fmt: skip
-    y = alt.Y(f"{FEATURE}:N", sort=order, title=None, axis=alt.Axis(labelLimit=230, labelOpacity=1, domain=False))
+    y = alt.Y(f"{FEATURE}:N", sort=order, title=None, axis=alt.Axis(labelLimit=LABELS, labelOpacity=1, domain=False))
     legend = alt.Legend(title=None, orient="top", gradientLength=120, gradientThickness=8, values=[0, 1],
                         labelExpr="datum.value ? 'high value' : 'low value'")  # fmt: skip
     colour = alt.Color(f"{PLACE}:Q", scale=alt.Scale(domain=[0, 0.5, 1], range=SCALE, interpolate="rgb"), legend=legend)

@@ -60,7 +60,7 @@ def lines(frame: pd.DataFrame, curve: ProfitCurve, currency: str) -> alt.LayerCh
     y = alt.Y(f"{MONEY}:Q", title=None, axis=axis)
     names = list(dict.fromkeys(frame[LINE]))
     colour = named_lines(dict(zip(names, (GREY, BLUE, AMBER), strict=False)))
-    dash = alt.StrokeDash(f"{LINE}:N", scale=alt.Scale(domain=names, range=[[5, 3], [1, 0], [1, 0]][: len(names)]),
+    dash = alt.StrokeDash(f"{LINE}:N", scale=alt.Scale(domain=names, range=[[5, 3], [1, 0], [8, 5]][: len(names)]),
                           legend=None)  # fmt: skip
     tip = [
         LINE,

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -14,6 +15,7 @@ from pages.components.version_figures import CAME, CUSTOMERS, DAY, GAP, GROUP, H
 
 LINE, SHARE, FOUND, LIFT, TENTH = "Line", "Contacted", "Leavers found", "Lift", "Tenth by risk"
 POINTS = "(datum.value > 0 ? '+' : '') + format(datum.value * 100, '.0f')"
+PHONE = "containerSize()[0] < 420"
 _DASHED = {"strokeDash": [4, 3], "opacity": 0.7}
 
 
@@ -23,18 +25,22 @@ def differences(frame: pd.DataFrame, title: str, note: str) -> alt.LayerChart | 
         return None
     low, high = min(0.0, float(frame[LOW].min())), max(0.0, float(frame[HIGH].max()))
     span = (high - low) or 0.01
-    room = alt.Scale(domain=[low - 0.06 * span, high + 0.95 * span], nice=False)
+    end = alt.ExprRef(f"{high + 0.06 * span} + ({PHONE} ? 0 : {0.9 * span})")  # a phone has no room for the figures
+    room = alt.Scale(domainMin=low - 0.06 * span, domainMax=end, nice=False, zero=False)
     ticks = [tick for tick in _ticks(low, high) if low - 0.05 * span <= tick <= high + 0.05 * span]
     axis = alt.Axis(values=ticks, format="+.2~f", domain=False, titleAnchor="start")
     x = alt.X(f"{LOW}:Q", title=title, axis=axis, scale=room)
-    y = alt.Y(f"{MODEL}:N", sort=None, title=None, axis=alt.Axis(labelLimit=220, labelOpacity=1))
+    labels = alt.Axis(labelLimit=alt.ExprRef(f"{PHONE} ? 150 : 220"), labelOpacity=1)
+    y = alt.Y(f"{MODEL}:N", sort=None, title=None, axis=labels)
     base = alt.Chart(frame).encode(y=y, tooltip=[MODEL, alt.Tooltip(SHOWN, title=note)])
     zero = alt.Chart(pd.DataFrame({LOW: [0.0]})).mark_rule(**_DASHED).encode(x=x)
     layers = [
         zero,
         base.mark_bar(height=3, opacity=0.55).encode(x=x, x2=HIGH),
         base.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X(f"{VALUE}:Q")),
-        base.mark_text(align="left").encode(x=alt.datum(high + 0.12 * span), text=SHOWN),
+        base.mark_text(align="left", fontSize=alt.ExprRef(f"{PHONE} ? 0 : 11.5")).encode(
+            x=alt.datum(high + 0.12 * span), text=SHOWN
+        ),
     ]
     return dressed(alt.layer(*layers), 50 + 30 * len(frame))
 
@@ -104,19 +110,51 @@ def named_lines(order: Mapping[str, int], place: str = "bottom-right") -> alt.Co
     return alt.Color(f"{LINE}:N", scale=alt.Scale(domain=domain), legend=legend)
 
 
-def gains(frame: pd.DataFrame, order: Mapping[str, int], height: int = 280) -> alt.LayerChart:
-    """Share of the leavers among the riskiest, one line per model; by chance lies on the dashed line."""
+def gains(frame: pd.DataFrame, own: str, rival: str | None, height: int = 280) -> alt.LayerChart:
+    """Share of the leavers among the riskiest: this version, the one in use then, the simple models behind them in
+    grey; by chance lies on the dashed line. Each line is named where it runs.
+    """
     axis = alt.Axis(labelExpr=PERCENT, values=[0, 0.25, 0.5, 0.75, 1])
     x = alt.X(f"{SHARE}:Q", title="Share of customers, riskiest first", scale=alt.Scale(domain=[0, 1]), axis=axis)
     y = alt.Y(f"{FOUND}:Q", title="Share of those who left", scale=alt.Scale(domain=[0, 1]), axis=axis)
-    chance = alt.Chart(pd.DataFrame({SHARE: [0.0, 1.0], FOUND: [0.0, 1.0]}))
+    colour = hues("who", {_OWN: BLUE, _RIVAL: AMBER, _SIMPLE: GREY})
+    lines = frame.assign(who=[_OWN if name == own else _RIVAL if name == rival else _SIMPLE for name in frame[LINE]])
     tip = [LINE, alt.Tooltip(SHARE, format=".0%"), alt.Tooltip(FOUND, format=".0%")]
+    drawn = [
+        alt.Chart(lines[lines["who"] == who]).mark_line(**look).encode(x=x, y=y, color=colour, detail=LINE)
+        for who, look in _LOOKS.items()
+    ]
+    below = lines[lines["who"] == _SIMPLE]
+    names = [
+        _named(lines[lines[LINE] == own], own, 0.22, {"align": "right", "dx": -8, "dy": -6}),
+        _named(lines[lines[LINE] == rival], f"{rival} (dashed)", 0.5, {"align": "right", "dx": -8, "dy": -9}),
+        _named(
+            below[below[FOUND] == below.groupby(SHARE)[FOUND].transform("min")], _SIMPLE, 0.46, {"dx": 10, "dy": 14}
+        ),
+    ]
     layers = [
-        chance.mark_line(color=INK, strokeWidth=1.2, **_DASHED).encode(x=x, y=y),
-        alt.Chart(frame).mark_line(strokeWidth=2.2).encode(x=x, y=y, color=named_lines(order)),
+        alt.Chart(pd.DataFrame({SHARE: [0.0, 1.0], FOUND: [0.0, 1.0]}))
+        .mark_line(color=INK, strokeWidth=1.2, **_DASHED)
+        .encode(x=x, y=y),
+        *drawn,
+        *(alt.Chart(row).mark_text(**look).encode(x=x, y=y, text="name:N", color=colour) for row, look in names),
         alt.Chart(frame).mark_point(size=120, opacity=0).encode(x=x, y=y, tooltip=tip),
     ]
     return dressed(alt.layer(*layers), height)
+
+
+_OWN, _RIVAL, _SIMPLE = "this version", "in use then", "simple models"
+_LOOKS: dict[str, dict[str, Any]] = {
+    _SIMPLE: {"strokeWidth": 1.3, "opacity": 0.8},
+    _OWN: {"strokeWidth": 2.6},
+    _RIVAL: {"strokeWidth": 2, "strokeDash": [6, 4]},
+}
+
+
+def _named(line: pd.DataFrame, name: str, share: float, look: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Where a line's name stands, and how."""
+    near = line[(line[SHARE] - share).abs() < 1e-9].head(1)
+    return near.assign(name=name), {"align": "left", "fontWeight": 600} | look
 
 
 def lifts(frame: pd.DataFrame, height: int = 280) -> alt.LayerChart:

@@ -15,7 +15,8 @@ from pages.components.segment_view import behind
 from pages.components.trained import Version, VersionReport
 
 Run = Mapping[str, Any]
-BARS, SWARMS, SWARM_ROWS = 15, 12, 350
+# Beyond 2,000 points Streamlit draws on a canvas, where words do not follow light and dark.
+BARS, SWARMS, SWARM_ROWS = 15, 12, 160
 _DIRECTIONS = {"higher_raises": "more means leaving", "higher_lowers": "more means staying", "either": "either way"}
 _HELP = (
     "A contribution is what a feature adds to a customer’s log-odds of leaving, against the average customer. It is "

@@ -48,7 +48,8 @@ def money(version: Version, run: Run) -> None:
         st.dataframe(rows[list(rows)[:3]], hide_index=True, row_height=30, height="content",
                      alt="EMPC of every model judged")  # fmt: skip
         st.caption(f"A customer counts with {words.money(_clv(kept), run['currency'])}, the mean expected value.")
-        behind(rows, "Money of every model judged", ())
+        with st.popover("Every figure", type="tertiary"):
+            st.dataframe(rows, hide_index=True, row_height=30, height="content", alt="Money of every model judged")
 
 
 _CURVE_HELP = (

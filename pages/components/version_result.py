@@ -15,14 +15,12 @@ from pages.components import version_charts as charts
 from pages.components import version_figures as figures
 from pages.components import version_words as own
 from pages.components.segment_view import behind
-from pages.components.theme import AMBER, BLUE, GREEN, GREY, VIOLET
 from pages.components.trained import Version, VersionReport
 
 Run = Mapping[str, Any]
 POPULATIONS = {"all": "All looked at", "active_2h": "Recently active"}
 COMPARED = ("log_loss", "roc_auc")
 SHOWN = ("roc_auc", "log_loss", "calibration_gap", "brier", "lift_10", "pr_auc")
-_PLACES = {own.OWN: BLUE, own.RIVAL: AMBER, "logistic": GREEN, "mbg_nbd": VIOLET, "recency": GREY}
 
 
 def result(version: Version, _run: Run) -> None:
@@ -68,7 +66,9 @@ def _ladder(version: Version, who: str, metric: str) -> None:
             return
         st.dataframe(table, hide_index=True, row_height=30, height="content", column_config=_columns(table),
                      alt="Figures of every model judged")  # fmt: skip
-        behind(figures.ladder_frame(version, who, SHOWN), "Every figure of every model judged", ())
+        with st.popover("Every figure", type="tertiary"):
+            st.dataframe(figures.ladder_frame(version, who, SHOWN), hide_index=True, row_height=30, height="content",
+                         alt="Every figure of every model judged")  # fmt: skip
 
 
 def _columns(table: pd.DataFrame) -> dict[str, Any]:
@@ -92,12 +92,15 @@ def ranking(version: Version, _run: Run) -> None:
     if kept is None:
         widgets.nothing_found(own.NO_REPORT)
         return
-    lines, order = _gains(kept, version)
+    lines = _gains(kept, version)
     lifts = _lifts(str(version.report_folder), kept)
     left, right = st.columns(2, gap="small")
     with left, widgets.card(_gains_title(lines, version), f"Gains · {own.scope(version)}"):
-        st.altair_chart(charts.gains(lines, order), alt="Share of leavers found by share of customers")
-        wide = lines.pivot(index=charts.SHARE, columns=charts.LINE, values=charts.FOUND)[list(order)]
+        rival = own.contender(own.RIVAL, version) if own.RIVAL in contenders(kept) else None
+        chart = charts.gains(lines, own.contender(own.OWN, version), rival)
+        st.altair_chart(chart, alt="Share of leavers found by share of customers")
+        wide = lines.pivot(index=charts.SHARE, columns=charts.LINE, values=charts.FOUND)
+        wide = wide[list(dict.fromkeys(lines[charts.LINE]))]
         behind(wide.reset_index().map(words.percent), "Share of leavers found", ())
     with right, widgets.card(_lift_title(lifts), f"Lift by tenth, with its 95 % interval · {own.scope(version)}"):
         st.altair_chart(charts.lifts(lifts), alt="Lift by tenth of risk")
@@ -110,15 +113,15 @@ def contenders(kept: VersionReport) -> list[str]:
     return [name for name in figures.ORDER if name in names and name != "base_rate"]
 
 
-def _gains(kept: VersionReport, version: Version) -> tuple[pd.DataFrame, dict[str, int]]:
+def _gains(kept: VersionReport, version: Version) -> pd.DataFrame:
+    """One line per model: share of customers, share of leavers found."""
     churned = kept.judged[CHURNED].to_numpy()
-    parts, order = [], {}
+    parts = []
     for name in contenders(kept):
         share, found = reckon.gains(churned, kept.judged[RISK + name].to_numpy())
         line = own.contender(name, version)
-        order[line] = _PLACES[name]
-        parts.append(pd.DataFrame({charts.LINE: line, charts.SHARE: share, charts.FOUND: found}))
-    return pd.concat(parts, ignore_index=True), order
+        parts.append(pd.DataFrame({charts.LINE: line, charts.SHARE: share.round(4), charts.FOUND: found}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _gains_title(lines: pd.DataFrame, version: Version) -> str:
