@@ -19,7 +19,7 @@ if advice is None:
     st.stop()
 
 model_health_view.headline(advice, run)
-part = st.segmented_control("Part", list(own.PARTS), key="show", default=own.PROMISES, required=True,
+part = st.segmented_control("Part", list(own.PARTS), key="health", default=own.PROMISES, required=True,
                             format_func=own.PARTS.get, bind="query-params", label_visibility="collapsed")  # fmt: skip
 if part == own.PROMISES:
     model_health_promises.promises()

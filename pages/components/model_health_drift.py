@@ -35,7 +35,7 @@ def drift() -> None:
 
 def _of_group(summary: pd.DataFrame) -> pd.DataFrame:
     """The features of the group that the URL names."""
-    group = st.segmented_control("Group", [ALL, *data.drift_groups()], key="group", default=ALL, required=True,
+    group = st.segmented_control("Group", [ALL, *data.drift_groups()], key="drift_group", default=ALL, required=True,
                                  format_func=words.label, bind="query-params",
                                  label_visibility="collapsed")  # fmt: skip
     return summary if group == ALL else summary[summary["feature_group"] == group]
@@ -46,20 +46,20 @@ def _on_heat() -> None:
     place = st.session_state.get("heat_round", 0)
     squares = st.session_state[f"heat_{place}"]["selection"]["square"]
     if squares:
-        st.session_state["feature"] = squares[0]["feature"]
+        st.session_state["drift_feature"] = squares[0]["feature"]
         st.session_state["heat_round"] = place + 1
 
 
 def _closer(summary: pd.DataFrame, names: dict[str, str]) -> None:
     """One feature's distribution on a day beside the training rows."""
-    if st.session_state.get("feature") not in names:
-        st.session_state.pop("feature", None)
+    if st.session_state.get("drift_feature") not in names:
+        st.session_state.pop("drift_feature", None)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        feature = st.selectbox("Feature", list(names), key="feature", format_func=names.get, bind="query-params",
+        feature = st.selectbox("Feature", list(names), key="drift_feature", format_func=names.get, bind="query-params",
                                width=340)  # fmt: skip
         months = data.drift_months((feature,))
         days = [pd.Timestamp(day) for day in months["as_of_date"]][::-1]
-        day = st.selectbox("Customers of", days, key="of", format_func=words.day, bind="query-params", width=160)
+        day = st.selectbox("Customers of", days, key="drift_day", format_func=words.day, bind="query-params", width=160)
     row = months[pd.to_datetime(months["as_of_date"]) == day].iloc[0]
     found = charts.bin_frame(data.drift_bins(feature), day, str(row["unit"]))
     title = f"{names[feature]}: {own.KINDS[row['kind']]}"
