@@ -1,12 +1,10 @@
 """Comparing two versions: both rehearsals on the newest customers with a known outcome, both models on today's list.
 
-A version's own report was made on the data of its day; here both are asked about the same customers. The result lies
-beside the registry and holds sums alone, no customer.
+A version's own report was made on the data of its day; here both are asked about the same customers.
 """
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from models.comparison import Believed, changed_lists, compare_figures, realised
 from models.evaluate import subsample
 from models.profit import Terms
 from pipelines import lineage, publish, registry, runs
+from pipelines.comparison import Comparison, keep
 from pipelines.config import Settings
 from pipelines.economics import terms_of
 from pipelines.errors import InputError
@@ -33,64 +32,6 @@ from pipelines.slice_names import with_names
 
 _NAMED = ("days_since_last_order", "order_days", "revenue_total", "overdue_ratio", "tenure_days", "margin_365d")
 _MAX_JUDGED = 200_000  # rows read before whole customers are sampled
-_METRICS = {"roc_auc": "ROC AUC", "log_loss": "log loss", "empc": "EMPC"}
-_RULES = {"value_at_risk": "value at risk", "expected_net": "expected net"}
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What differs between version `first` and version `second`; every difference is second − first.
-
-    `figures` and `realised` are empty where `not_judged` says why both could not be judged on the same rows; `lists`
-    are about the customers of `as_of`.
-    """
-
-    first: str
-    second: str
-    made_at: str
-    features: str
-    as_of: str
-    customers: int
-    terms: dict[str, float]
-    lists: list[dict[str, Any]]
-    test_date: str | None = None
-    judged: int = 0
-    not_judged: str = ""
-    figures: list[dict[str, Any]] = field(default_factory=list)
-    realised: list[dict[str, Any]] = field(default_factory=list)
-
-    def lines(self) -> list[str]:
-        """The comparison in plain lines."""
-        head = f"Version {self.second} beside version {self.first}"
-        told = [f"{head}: {self.not_judged}."] if self.not_judged else [self._judged(head), *self._figures()]
-        return told + [self._list(row) for row in self.lists] + [self._earned(row) for row in self.realised]
-
-    def _judged(self, head: str) -> str:
-        return f"{head}, both judged on the same {self.judged:,} customers as of {self.test_date}:"
-
-    def _figures(self) -> list[str]:
-        shown = [row for row in self.figures if row["metric"] in _METRICS]
-        return [
-            f"  {_METRICS[row['metric']]:<9} {row['second']:.4f} against {row['first']:.4f}, difference "
-            f"{row['value']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
-            for row in shown
-        ]
-
-    def _list(self, row: dict[str, Any]) -> str:
-        return (
-            f"List of {self.as_of} by {_RULES[row['rule']]}: {row['changed']:,} of the first {row['size']:,} change; "
-            f"contacting them is expected to earn {row['second'] - row['first']:+,.0f}."
-        )
-
-    def _earned(self, row: dict[str, Any]) -> str:
-        return (
-            f"List of {self.test_date} by {_RULES[row['rule']]}: contacting the first {row['size']:,} would have "
-            f"earned {row['value']:+,.0f} ({row['low']:+,.0f} to {row['high']:+,.0f})."
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The comparison as JSON-able facts."""
-        return asdict(self)
 
 
 def compare(home: Path, settings: Settings, first: str, second: str, progress: Progress = silent) -> Comparison:
@@ -117,36 +58,23 @@ def compare(home: Path, settings: Settings, first: str, second: str, progress: P
         lists=changed_lists(rows, *believed, terms),
         **judged,
     )
-    _keep(home, result)
+    keep(home, result)
     progress("list of today", 1.0)
     return result
 
 
-def read(home: Path, first: str, second: str) -> Comparison | None:
-    """The comparison kept last; None where there is none that can be read."""
+def beside_champion(home: Path, settings: Settings, version: str, progress: Progress = silent) -> list[str]:
+    """Compare a proposed version with the one in use, so that whoever decides sees at once whom it would contact.
+
+    Returns the comparison in lines, or why there is none; nothing where no version is in use.
+    """
+    champion = registry.readable_champion(home)
+    if champion is None or champion.version is None:
+        return []
     try:
-        return Comparison(**json.loads(place_of(home, first, second).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def is_stale(home: Path, found: Comparison, settings: Settings) -> bool:
-    """Whether features or economics have changed since."""
-    features = publish.current(home, "features")
-    return features is None or features.name != found.features or asdict(terms_of(settings)) != found.terms
-
-
-def place_of(home: Path, first: str, second: str) -> Path:
-    """Where the comparison of two versions lies."""
-    return registry.folder(home) / "comparisons" / f"{first}-{second}.json"
-
-
-def _keep(home: Path, result: Comparison) -> None:
-    path = place_of(home, result.first, result.second)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".new")
-    unfinished.write_text(json.dumps(result.to_dict()), encoding="utf-8")
-    unfinished.replace(path)
+        return compare(home, settings, champion.version, version, progress).lines()
+    except InputError as error:
+        return [f"Not compared with version {champion.version}: {error}"]
 
 
 def _loaded(home: Path, version: str) -> Bundle:

@@ -72,14 +72,19 @@ def train(trials: int | None, propose: bool = False, build_first: bool = False) 
     """Train, evaluate and register a model version; with `build_first` build what was built for other settings."""
 
     def work(home: Path, settings: Settings, record: Record, progress: Progress) -> Outcome:
+        from pipelines.compare import beside_champion
         from pipelines.lineage import features_fit
 
         built = []
         if build_first and not features_fit(home, settings):
             built = _build(home, settings, record, part(progress, (0.0, 0.2))).lines
             progress = part(progress, (0.2, 1.0))
-        trained = _train((trials, propose), home, settings, record, progress)
-        return Outcome([*built, *trained.lines], trained.facts)
+        if not propose:
+            trained = _train((trials, propose), home, settings, record, progress)
+            return Outcome([*built, *trained.lines], trained.facts)
+        trained = _train((trials, propose), home, settings, record, part(progress, (0.0, 0.9)))
+        beside = beside_champion(home, settings, trained.facts["version"], part(progress, (0.9, 1.0)))
+        return Outcome([*built, *trained.lines, *beside], trained.facts)
 
     return _writing("train", work)
 

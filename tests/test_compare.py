@@ -11,7 +11,7 @@ import pytest
 
 from models.comparison import RULES, Believed, changed_lists, compare_figures, realised_lists, size_of
 from models.profit import Terms
-from pipelines import compare, publish, registry
+from pipelines import compare, comparison, publish, registry
 from pipelines.config import load_settings
 from pipelines.errors import InputError
 
@@ -114,9 +114,9 @@ def test_two_versions_are_compared_and_the_result_is_kept_without_customers(home
     assert figures["roc_auc"]["first"] == pytest.approx(auc, abs=1e-6), "the same customers, the same rehearsal"
     assert figures["log_loss"]["low"] > 0
     assert all(row["changed"] > 0 for row in found.lists)
-    assert compare.read(homes, "1", "2") == found
-    assert not compare.is_stale(homes, found, settings)
-    text = compare.place_of(homes, "1", "2").read_text(encoding="utf-8")
+    assert comparison.read(homes, "1", "2") == found
+    assert not comparison.is_stale(homes, found, settings)
+    text = comparison.place_of(homes, "1", "2").read_text(encoding="utf-8")
     with publish.open_current(homes, "features") as con:
         ids = [row[0] for row in con.execute("select distinct customer_id from customer_features").fetchall()]
     assert not [one for one in ids if f'"{one}"' in text]
@@ -126,7 +126,7 @@ def test_two_versions_are_compared_and_the_result_is_kept_without_customers(home
 def test_other_economics_make_a_comparison_old(homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = compare.compare(homes, load_settings(homes), "2", "1")
     monkeypatch.setenv("STAMMKUNDE_ECONOMICS__INCENTIVE", "35")
-    assert compare.is_stale(homes, found, load_settings(homes))
+    assert comparison.is_stale(homes, found, load_settings(homes))
 
 
 def test_versions_of_different_questions_get_lists_and_no_figures(homes: Path) -> None:
@@ -142,6 +142,12 @@ def test_an_unknown_version_is_named_with_those_there_are(homes: Path) -> None:
         compare.compare(homes, load_settings(homes), "1", "9")
 
 
+def test_a_proposed_version_is_compared_with_the_one_in_use(homes: Path) -> None:
+    lines = compare.beside_champion(homes, load_settings(homes), "2")
+    assert lines[0].startswith("Version 2 beside version 1, both judged on the same")
+    assert comparison.read(homes, "1", "2") is not None
+
+
 def test_a_torn_result_is_none(homes: Path) -> None:
-    compare.place_of(homes, "3", "1").write_text(json.dumps({"first": "3"}), encoding="utf-8")
-    assert compare.read(homes, "3", "1") is None
+    comparison.place_of(homes, "3", "1").write_text(json.dumps({"first": "3"}), encoding="utf-8")
+    assert comparison.read(homes, "3", "1") is None

@@ -6,9 +6,10 @@ import streamlit as st
 
 from models.profit import Terms
 from pages.components import data, decisions
-from pipelines import compare, config, economics, promotion_history, version_report
+from pipelines import comparison as comparison_file
+from pipelines import config, economics, promotion_history, version_report
 from pipelines import versions as kept
-from pipelines.compare import Comparison
+from pipelines.comparison import Comparison
 from pipelines.promotion_history import Line
 from pipelines.version_report import VersionReport
 from pipelines.versions import IN_USE, NOT_USED, PROPOSED, USED_BEFORE, Version
@@ -43,8 +44,8 @@ def terms() -> Terms:
 
 def comparison(first: str, second: str) -> tuple[Comparison | None, bool]:
     """What was found when two versions were compared last, and whether features or economics have changed since."""
-    found = compare.read(data.home(), first, second)
-    stale = found is not None and compare.is_stale(data.home(), found, config.load_settings(data.home()))
+    found = comparison_file.read(data.home(), first, second)
+    stale = found is not None and comparison_file.is_stale(data.home(), found, config.load_settings(data.home()))
     return found, stale
 
 

@@ -96,7 +96,8 @@ def _swarm_frame(kept: VersionReport, features: list[str], names: Mapping[str, s
 
 def _course(kept: VersionReport, weights: Mapping[str, float], names: Mapping[str, str], run: Run) -> None:
     with st.container(border=True, height="stretch", gap="xxsmall"):
-        feature = st.selectbox("Feature", list(weights), key="feature", format_func=lambda name: names.get(name, name),
+        widgets.own_value("driver", weights)
+        feature = st.selectbox("Feature", list(weights), key="driver", format_func=lambda name: names.get(name, name),
                                bind="query-params",
                                help="Type to search. What this feature adds, customer by customer.")  # fmt: skip
         units = dict(zip(kept.words["feature"], kept.words["unit"], strict=True))

@@ -23,6 +23,7 @@ def lists(version: Version, run: Run) -> None:
     in_use = [number for number, other in others.items() if other.state == trained.IN_USE]
     numbers = [*in_use, *(number for number in others if number not in in_use)]
     left, right = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
+    widgets.own_value("beside", numbers)
     with left:
         beside = st.selectbox("Beside version", numbers, key="beside", bind="query-params")
     found, is_stale = trained.comparison(str(beside), version.number)

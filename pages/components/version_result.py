@@ -164,6 +164,7 @@ def groups(version: Version, _run: Run) -> None:
         return
     dimensions = list(dict.fromkeys(frame[figures.DIMENSION]))
     worst = frame.loc[frame[figures.MARK] == "worst", figures.DIMENSION]
+    widgets.own_value("group_by", dimensions)
     chosen = st.pills(
         "Groups by", dimensions, key="group_by", default=worst.iloc[0] if len(worst) else dimensions[0],
         required=True, bind="query-params",

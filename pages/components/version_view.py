@@ -76,6 +76,7 @@ def _head(found: Sequence[Version]) -> Version:
     left, right = st.columns([3, 1], vertical_alignment="center")
     with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         card_place = st.container(width="content")
+        widgets.own_value("version", by_number)
         # Plain numbers: they stand in the address, and a link must hold when a version's state changes.
         number = st.selectbox("Version", list(by_number), key="version", bind="query-params", width=110,
                               label_visibility="collapsed")  # fmt: skip
