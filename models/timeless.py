@@ -64,7 +64,8 @@ class Timeless:
     `gain`: log loss that it saves on the newest outcomes, `gain_then` on older ones (None without any), `fading` how
     many standard errors lie between; `shift`: mean difference, in risk, of what it says of today's customers and of
     those with a known outcome, `surprise`: −log10 of the chance of such a difference if it were honest; `growth`: rank
-    correlation with the time as a customer, `at_first`: mean among the newest tenth of customers over the mean of all.
+    correlation with the time as a customer, `at_first`: mean among the newest tenth of customers over the mean of all,
+    both above the smallest value.
     """
 
     gain: float
@@ -179,6 +180,7 @@ def _growth(today: pd.DataFrame, name: str) -> tuple[float, float]:
     both = pd.DataFrame({"value": today[name].astype(float), "age": age.astype(float)}).dropna()
     if len(both) < 10 * LEAST or both["value"].nunique() < 5 or both["value"].min() < 0:
         return 0.0, 1.0
-    at_first = both.loc[both["age"] <= both["age"].quantile(0.1), "value"].mean()
+    above = both["value"] - both["value"].min()  # who was never counted is often missing, and counts begin at 1
+    at_first = above[both["age"] <= both["age"].quantile(0.1)].mean()
     together = spearmanr(both["value"], both["age"]).statistic
-    return float(together), float(at_first / max(both["value"].mean(), 1e-9))
+    return float(together), float(at_first / max(above.mean(), 1e-9))
