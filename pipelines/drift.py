@@ -114,10 +114,10 @@ def _drift(
     expose(con, "features")
     newest = con.execute("select max(as_of_date) from snapshots").fetchall()[0][0]
     is_part = sample_into(con, newest)
-    days = days_of(con, newest)
     names = [name for name in model.facts["known_features"] if name in _features(con)]
     end = date.fromisoformat(model.facts["windows"]["fit"][1])
-    frames = dict(frames_of(con, settings, days, names, is_part))
+    frames = dict(frames_of(con, settings, days_of(con, newest), names, is_part))
+    days = list(frames)
     reference = Reference.from_dict(model.facts.get("drift")) if "drift" in model.facts else _stand_in(frames, end)
     names = [name for name in names if name in reference.counts]
     counts = {

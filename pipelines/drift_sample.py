@@ -48,15 +48,17 @@ def days_of(con: duckdb.DuckDBPyConnection, newest: date) -> list[date]:
 def frames_of(
     con: duckdb.DuckDBPyConnection, settings: Settings, days: list[date], names: list[str], is_part: bool
 ) -> Iterator[tuple[date, pd.DataFrame]]:
-    """Each day with the sampled customers' features; what the store does not hold is computed."""
+    """Each day with the sampled customers' features; what the store does not hold is computed.
+
+    Facts that an earlier version of the program built may not fit the present SQL: then those days are left out.
+    """
     stored = {row[0] for row in con.execute("select as_of_date from snapshots").fetchall()}
     columns = floats_sql(names, "rows")
     missing = [day for day in days if day not in stored]
-    if missing and is_part:
-        _sampled_facts(con)
-    for day in missing:
-        snapshot_into(con, settings, day, _RECENT)
+    is_computed = bool(missing) and _computed(con, settings, missing, is_part)
     for day in days:
+        if day in missing and not is_computed:
+            continue
         table = _RECENT if day in missing else "features.customer_features"
         yield (
             day,
@@ -66,6 +68,18 @@ def frames_of(
                 [day],
             ).df(),
         )
+
+
+def _computed(con: duckdb.DuckDBPyConnection, settings: Settings, days: list[date], is_part: bool) -> bool:
+    """Make table `recent_features` of the sampled customers on days that the store lacks; False where it cannot be."""
+    try:
+        if is_part:
+            _sampled_facts(con)
+        for day in days:
+            snapshot_into(con, settings, day, _RECENT)
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _sampled_facts(con: duckdb.DuckDBPyConnection) -> None:
