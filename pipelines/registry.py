@@ -24,6 +24,7 @@ ALIAS = "champion"
 _FOLDER = "model"
 REPORT = "report"
 _CARD = "model_card.md"
+USED = "used"  # tag of a version that was in use once
 ORDER = "in_use_order"  # versions in the order in which they were put to use, as a tag
 _HERE: ContextVar[str | None] = ContextVar("in_use_here", default=None)
 _QUIET = {
@@ -120,6 +121,7 @@ def promote(home: Path, version: str) -> None:
     if version not in versions(home):
         raise InputError(f"Model version {version} does not exist. There are: {', '.join(versions(home)) or 'none'}.")
     client, order = client_of(home), order_until_now(home)
+    client.set_model_version_tag(NAME, version, USED, "yes")
     client.set_registered_model_tag(NAME, ORDER, json.dumps([*order, version] if order[-1:] != [version] else order))
     client.set_registered_model_alias(NAME, ALIAS, version)
 

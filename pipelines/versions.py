@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from models.bundle import MODEL
+from models.gate import blocks
 from pipelines import registry
 
-IN_USE, PROPOSED, NOT_USED, USED_BEFORE = "in use", "proposed", "not used", "used before"
+IN_USE, PROPOSED, NOT_USED, USED_BEFORE, BLOCKED = "in use", "proposed", "not used", "used before", "blocked"
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,11 @@ def all_versions(home: Path) -> list[Version]:
         champion = con.execute(
             "select version from registered_model_aliases where name = ? and alias = ?", [registry.NAME, registry.ALIAS]
         ).fetchone()
-        tag = con.execute(
-            "select value from registered_model_tags where name = ? and key = ?", [registry.NAME, registry.ORDER]
-        ).fetchone()
-    in_use, once = int(champion[0]) if champion else None, set(json.loads(tag[0]) if tag else [])
-    found = [_version(home, int(number), run_id, in_use, str(number) in once) for number, run_id in rows]
+        used = con.execute(
+            "select version from model_version_tags where name = ? and key = ?", [registry.NAME, registry.USED]
+        ).fetchall()
+    in_use, once = int(champion[0]) if champion else None, {int(number) for (number,) in used}
+    found = [_version(home, int(number), run_id, in_use, int(number) in once) for number, run_id in rows]
     return [version for version in found if version is not None]
 
 
@@ -79,9 +80,11 @@ def _version(home: Path, number: int, run_id: str, in_use: int | None, once: boo
 
 
 def _state(facts: dict[str, Any], number: int, in_use: int | None) -> str:
-    """In use; proposed where it may still be put to use; used before; or not used."""
+    """In use; used before; blocked by the gate; proposed where it may still be put to use; or not used."""
     if number == in_use:
         return IN_USE
     if facts.get("promoted"):
         return USED_BEFORE
+    if blocks(facts.get("gate")):
+        return BLOCKED
     return PROPOSED if facts.get("proposed") and (in_use is None or number > in_use) else NOT_USED

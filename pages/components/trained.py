@@ -12,9 +12,9 @@ from pipelines import versions as kept
 from pipelines.comparison import Comparison
 from pipelines.promotion_history import Line
 from pipelines.version_report import VersionReport
-from pipelines.versions import IN_USE, NOT_USED, PROPOSED, USED_BEFORE, Version
+from pipelines.versions import BLOCKED, IN_USE, NOT_USED, PROPOSED, USED_BEFORE, Version
 
-__all__ = ["IN_USE", "NOT_USED", "PROPOSED", "USED_BEFORE", "Comparison", "Line", "Version", "VersionReport"]
+__all__ = ["BLOCKED", "IN_USE", "NOT_USED", "PROPOSED", "USED_BEFORE", "Comparison", "Line", "Version", "VersionReport"]
 
 
 def versions() -> list[Version]:

@@ -21,6 +21,7 @@ _STANDS = {
     trained.IN_USE: "is in use",
     trained.PROPOSED: "waits to be promoted",
     trained.NOT_USED: "was not put to use",
+    trained.BLOCKED: "is held back by the gate",
     trained.USED_BEFORE: "was in use before",
 }
 _MODELS = {"model": "New version", "champion": "Model in use", "logistic": "Simple model (logistic)",

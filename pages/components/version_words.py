@@ -5,13 +5,14 @@ from datetime import date, datetime
 from typing import Any
 
 from pages.components import words
-from pages.components.trained import IN_USE, NOT_USED, PROPOSED, USED_BEFORE, Version
+from pages.components.trained import BLOCKED, IN_USE, NOT_USED, PROPOSED, USED_BEFORE, Version
 
 Record = Mapping[str, Any]
 RESULT, RANKING, MONEY, GROUPS, DRIVERS, LISTS = "result", "ranking", "money", "groups", "drivers", "list"
 PARTS = {RESULT: "Result", RANKING: "Ranking", MONEY: "Money", GROUPS: "Groups", DRIVERS: "Drivers",
          LISTS: "Who would be contacted"}  # fmt: skip
-STATES = {IN_USE: "In use", PROPOSED: "Proposed", USED_BEFORE: "Used before", NOT_USED: "Not used"}
+STATES = {IN_USE: "In use", PROPOSED: "Proposed", USED_BEFORE: "Used before", NOT_USED: "Not used",
+          BLOCKED: "Blocked"}  # fmt: skip
 OWN, RIVAL = "model", "champion"
 BASELINES = {"logistic": "Simple model (logistic)", "mbg_nbd": "Rhythm of orders (MBG/NBD)",
              "recency": "Recency alone", "base_rate": "Churn rate alone"}  # fmt: skip
