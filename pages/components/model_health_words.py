@@ -197,7 +197,7 @@ def _figure(value: float, unit: str) -> str:
     """A bin's edge, as short as it can be told."""
     if unit == "share":
         return words.percent(value) if value in (0, 1) or abs(value) >= 0.01 else f"{value * 100:.1f}{words.GAP}%"
-    text = f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:,.2g}"
+    text = f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:,.3g}"
     return text.replace("-", "−")
 
 
