@@ -60,24 +60,26 @@ def test_a_dropped_export_becomes_a_list(page: Page, fresh_server: Server):
     settled(page)
     assert not BAD.search(page.locator("body").inner_text())
 
+    again_on_a_phone(page, fresh_server)
 
-def test_an_upload_is_found_again_on_a_phone_and_can_be_discarded(page: Page, server: Server):
-    """On a home that has a list, whose pages share one database process with everything they preview."""
-    content, _ = german_shop(40)
+
+def again_on_a_phone(page: Page, server: Server) -> None:
+    """The same once there is a list: pages then share one database process with everything they preview."""
     page.set_viewport_size(PHONE)
     page.goto(server.url + ADDRESS)
-    expect(page.get_by_role("heading", name="What would your files bring?")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Drop files:")).to_be_visible(timeout=PATIENCE)
     settled(page)
-    drop(page, ("Bestellungen.csv", content))
+    drop(page, ("Bestellungen neu.csv", german_shop(40)[0]))
     expect(page.get_by_text("4 tables can be loaded.")).to_be_visible(timeout=PATIENCE)
     settled(page)
     page.get_by_role("button", name="Close").click()
-    expect(page.get_by_text("not loaded yet").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("not loaded yet")).to_be_visible(timeout=PATIENCE)
     settled(page)
     page.get_by_role("button", name="Open", exact=True).first.click()
     expect(page.get_by_text("4 tables can be loaded.")).to_be_visible(timeout=PATIENCE)
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("not loaded yet")).to_have_count(0, timeout=PATIENCE)
     expect(page.get_by_text("Drop files:")).to_be_visible(timeout=PATIENCE)
-    assert not list((server.home / "uploads").iterdir())
+    assert len(list((server.home / "uploads").iterdir())) == 1
