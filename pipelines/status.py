@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines import publish, registry, runs
+from pipelines import background, publish, registry, runs
 from pipelines.config import Settings
 from pipelines.queries.rows import records
 from pipelines.train_report import sufficiency_line
@@ -24,6 +24,7 @@ def gather(home: Path, settings: Settings) -> Facts:
         "sufficiency": _sufficiency(home),
         "model_health": _model_health(home),
         "checks": _checks(home, settings),
+        "at_work": _at_work(home),
         "last_run": next(iter(runs.last_events(home, 1)), None),
     }
 
@@ -32,6 +33,7 @@ def describe(facts: Facts) -> list[str]:
     """The facts in plain lines."""
     if facts["source"] is None:
         return [
+            *filter(None, [facts["at_work"] and facts["at_work"]["line"]]),
             f"No data under {facts['home']} yet.",
             f"Load a shop with: python -m pipelines refresh SOURCE --home {facts['home']}",
         ]
@@ -46,7 +48,9 @@ def describe(facts: Facts) -> list[str]:
     lines += [f"Check: {check['name']}: {check['message']}" for check in facts["checks"] if not check["is_ok"]]
     if not any(not check["is_ok"] for check in facts["checks"]):
         lines.append(f"Checks: all {len(facts['checks'])} passed.")
-    if facts["last_run"]:
+    if facts["at_work"]:
+        lines.append(facts["at_work"]["line"])
+    elif facts["last_run"]:
         lines.append(
             f"Last run: {facts['last_run']['command']} {facts['last_run']['event']} {facts['last_run']['at']}."
         )
@@ -118,6 +122,15 @@ def _health_line(health: Facts) -> str:
     kept = f"{health['promises_kept']} of {over} promises kept" if over else "no promise is over yet"
     due = "training is due" if health["is_due"] else "training is not due"
     return f"Model health: {kept}; {due}: {health['reason']}. {health['advice'] if health['rule'] else ''}".rstrip()
+
+
+def _at_work(home: Path) -> Facts | None:
+    """The run at work, from a page or a terminal, and how far it is; None without one."""
+    run = background.state(home)
+    if run is None or not run.is_running:
+        return None
+    line = f"At work: {background.busy_words(run)}: {run.step or 'starting'} ({run.share:.0%})."
+    return {"command": run.name, "by": run.by, "started_at": run.started_at, "step": run.step, "line": line}
 
 
 def _checks(home: Path, settings: Settings) -> list[Facts]:

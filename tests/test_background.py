@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import background, job_files, page_commands, publish, registry
+from pipelines import background, job_files, page_commands, publish, registry, status
 from pipelines.background import RunState
+from pipelines.config import load_settings
 from pipelines.errors import BusyError, InputError
 from pipelines.time_left import seconds_left
 
@@ -105,6 +107,8 @@ def test_one_at_a_time_progress_of_trials_and_cancelling(home):
     )  # fmt: skip
     assert terminal.returncode == 1
     assert "started by Anna" in terminal.stderr
+    told = status.describe(status.gather(home, load_settings(home)))
+    assert re.match(r"At work: Anna started a training at \d\d:\d\d UTC: trial \d+ of 300", told[-1])
     background.cancel(home, run.job_id, "Ben")
     over = until(home, ended, 30)
     assert (over.phase, over.cancelled_by, over.job_id) == (background.CANCELLED, "Ben", run.job_id)

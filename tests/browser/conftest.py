@@ -94,7 +94,7 @@ def addresses(shared_home: Path) -> tuple[str, ...]:
     """Every page, the customer's with the most valuable customer of the shop."""
     with publish.open_current(shared_home, "warehouse") as con:
         (customer,) = queries.list_page(con, ListFilter(), ListOrder(), size=1)["customer_id"]
-    return ("overview", "worklist", f"customer?customer_id={customer}")
+    return ("overview", "worklist", f"customer?customer_id={customer}", "training")
 
 
 def _start(home: Path, port: int) -> subprocess.Popen:
