@@ -96,8 +96,11 @@ def test_from_another_label_to_another_list_and_all_the_way_back(page: Page, hom
         press(page, "to_versions")
         page.wait_for_url("**part=Versions**")
         open_part(page, "Who would be contacted")
+        expect(page.get_by_text("Who join and who leave").first).to_be_visible()  # the proposal brought a comparison
         press(page, "compare_now")
-        expect(page.get_by_text("Who join and who leave").first).to_be_visible(timeout=SLOW)
+        settled(page)
+        expect(page.locator(".st-key-promote_open button:enabled")).to_be_visible(timeout=SLOW)  # one run at a time
+        expect(page.get_by_text("Who join and who leave").first).to_be_visible()
 
         # in use, with a note; the list answers the new question
         press(page, "promote_open")
