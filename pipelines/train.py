@@ -63,7 +63,7 @@ def train(
         if source is not None:
             publish.attach(con, source, "source")  # customers' names of countries and channels, for the card
         training = train_from(con, settings, progress, trials, rival=current)
-        report = version_report.files_of(training.trained, training.model, version_report.words_of(con))
+        report = version_report.files_of(training.trained, training.model, version_report.words_of(con), settings)
         progress("gate", 0.95)
         found = gate.judged(con, settings)
     settled = gate.settled(*decide(training, current), found, propose)

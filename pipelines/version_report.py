@@ -14,6 +14,8 @@ import pandas as pd
 from models.bundle import Bundle
 from models.judged import Drivers, anonymous_rows
 from models.train import Trained
+from pipelines.config import Settings
+from pipelines.expected_value import expected_value
 from pipelines.warehouse import tables
 
 JUDGED, VALUES, CONTRIBUTIONS, WORDS = "judged.parquet", "values.parquet", "contributions.parquet", "words.parquet"
@@ -29,10 +31,10 @@ class VersionReport:
     words: pd.DataFrame
 
 
-def files_of(trained: Trained, model: Bundle, words: pd.DataFrame) -> dict[str, bytes]:
+def files_of(trained: Trained, model: Bundle, words: pd.DataFrame, settings: Settings) -> dict[str, bytes]:
     """File name → content; the expected value of the judged rows is the version's own."""
     seed = trained.params.seed
-    value = model.value.predict(trained.judged.rows)
+    value = expected_value(model, trained.judged.rows, settings)
     return {
         JUDGED: _parquet(anonymous_rows(trained.judged, value, seed)),
         VALUES: _parquet(trained.drivers.values),

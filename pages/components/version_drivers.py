@@ -28,7 +28,7 @@ def drivers(version: Version, run: Run) -> None:
     """The whole part; the feature looked at stands in the URL."""
     kept = trained.report(version)
     # JSON keeps names in the order of letters
-    weights = dict(sorted(version.facts["importance"].items(), key=lambda entry: -entry[1]))
+    weights = dict(sorted(version.facts.get("importance", {}).items(), key=lambda entry: -entry[1]))
     labels = version.facts.get("feature_labels", {})
     if not weights:
         widgets.nothing_found("This version tells nobody apart: no feature adds anything.")
