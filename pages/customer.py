@@ -36,6 +36,7 @@ if row is None:
     customer_view.choose(wanted, data.find_customers(wanted), run)
     st.stop()
 
+row = row | {"contract": data.customer_contract(wanted)}
 case = customer_decisions.case_of(wanted)
 offers = data.customer_offers(wanted)
 offer = customer_offers.suggested(offers, row, case)

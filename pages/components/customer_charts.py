@@ -14,10 +14,11 @@ from pages.components.theme import AMBER, BLUE, GREEN, GREY, RED, VIOLET, dresse
 STEP, FROM, TO, EFFECT, PLACE = "Step", "From", "To", "Association", "Place"
 RAISES, LOWERS, TOTAL = "raises the risk", "lowers the risk", "total"
 WHEN, END, WHAT, DETAIL, MONEY = "When", "Until", "What", "Detail", "Amount"
-SHAPES = ["circle", "triangle-down", "square", "diamond", "triangle-up", "M-0.18,-1H0.18V1H-0.18Z"]
+SHAPES = ["circle", "triangle-down", "square", "diamond", "triangle-up", "M-0.18,-1H0.18V1H-0.18Z", "triangle-right"]
 # Words take at most 390 pixels, and on a phone half of what there is, so that the bars stay in sight.
 ROOM_FOR_WORDS = alt.ExprRef("min(390, max(110, containerSize()[0] * 0.52))")
-LANES = ["order", "refund", "ticket", "survey", "contact", "touchpoint"]
+STILL = {"ticket": "still open", "contract": "still running"}
+LANES = ["order", "refund", "ticket", "survey", "contact", "touchpoint", "contract"]
 
 
 def waterfall_frame(reasons: pd.DataFrame, total: Mapping[str, Any]) -> pd.DataFrame:
@@ -62,12 +63,12 @@ def waterfall(frame: pd.DataFrame) -> alt.LayerChart:
 
 
 def timeline_frame(events: pd.DataFrame, currency: str, now: datetime) -> pd.DataFrame:
-    """Events in people's words; a ticket without an end lasts until `now`."""
+    """Events in people's words; tickets and contracts without an end last until `now`."""
     is_survey = events["kind"] == "survey"  # its amount is a score, not money
     money = events["amount"].where(~is_survey)
     sold = events["amount"].where(events["kind"].isin(["order", "refund"]))
     end = events["ended_at"].where(events["ended_at"].notna(), events["occurred_at"])
-    is_open = (events["kind"] == "ticket") & events["ended_at"].isna()
+    is_open = events["kind"].isin(["ticket", "contract"]) & events["ended_at"].isna()
     return pd.DataFrame(
         {
             WHEN: events["occurred_at"],
@@ -81,12 +82,12 @@ def timeline_frame(events: pd.DataFrame, currency: str, now: datetime) -> pd.Dat
 
 
 def _detail(event: Any) -> str:
-    """What the mark does not show: a survey's score, whether a ticket is still open, the channel of an order."""
+    """What the mark does not show: a survey's score, what is still open or running, the channel of an order."""
     text = "" if words.is_missing(event.detail) else str(event.detail)
     if event.is_survey and not words.is_missing(event.amount):
         return f"{text.upper()}{words.GAP}{event.amount:g}"
     return ", ".join(
-        part for part in (words.label(text) if text else "", "still open" if event.is_open else "") if part
+        part for part in (words.label(text) if text else "", STILL.get(event.kind, "") if event.is_open else "") if part
     )
 
 
@@ -107,7 +108,8 @@ def timeline(frame: pd.DataFrame, now: datetime, expected: datetime | None) -> a
     tip = [alt.Tooltip(WHEN, type="temporal", format="%d %b %Y"), WHAT, MONEY, DETAIL]
     domain = [words.KINDS[lane] for lane in LANES]
     shape = alt.Shape(f"{WHAT}:N", legend=None, scale=alt.Scale(domain=domain, range=SHAPES))
-    colour = hues(WHAT, dict(zip(domain, (BLUE, RED, AMBER, VIOLET, GREEN, GREY), strict=True)))
+    # One colour more than there are: a contract has that of orders, and a lane and a shape of its own.
+    colour = hues(WHAT, dict(zip(domain, (BLUE, RED, AMBER, VIOLET, GREEN, GREY, GREY + 1), strict=True)))
     marks = alt.Chart(frame).encode(x=x, y=y, color=colour)
     layers = [
         marks.transform_filter(f"datum['{END}'] > datum['{WHEN}']")

@@ -55,6 +55,7 @@ RESULTS = {
     "do not contact": "Do not contact any more",
 }
 EVENTS = {"order": "order", "refund": "refund", "ticket": "ticket", "survey": "survey answer", "contact": "contact",
+          "contract": "contract",
           "touchpoint": "touchpoint"}  # fmt: skip
 ASSOCIATED = (
     "What the model associates with it, not proven: customers like that left less or more often, for whatever reason. "

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from pages.components import words
+from pages.components import contract_words, words
 from pages.components.sentences import has_model, same_month_last_year
 from pages.components.widgets import Tile
 
@@ -60,12 +60,25 @@ def customer(row: Record, run: Record) -> list[Tile]:
             note=f"{words.plural(row['orders'], 'order')} since {words.month(row['first_ordered_at'])}"
             if row["orders"] else "no order yet",
         ),
-        Tile(
+        _contract(row, run) if contract_words.is_predicted(run) else Tile(
             "Lifecycle stage", words.label(row["lifecycle_stage"]),
             "By the customer's own rhythm: days since the last order ÷ usual gap. Segment: recency, frequency and "
             f"monetary value in quintiles. As of {date}.", note=words.label(row["segment"]),
         ),
     ]  # fmt: skip
+
+
+def _contract(row: Record, run: Record) -> Tile:
+    """The contract of one customer, with the stage by orders in its help."""
+    contract = row.get("contract")
+    is_running = bool(contract and contract["running_contracts"])
+    return Tile(
+        "Contract",
+        contract_words.short(contract_words.plan(contract)) if is_running else "Ended" if contract else "None",
+        f"{contract_words.about(contract, run)} By orders: {words.label(row['lifecycle_stage']).lower()}, "
+        f"{words.label(row['segment'])}. As of {words.day(run['as_of_date'])}.",
+        note=contract_words.note(contract, run),
+    )
 
 
 def _place(row: Record, run: Record) -> str:

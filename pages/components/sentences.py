@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from pages.components import words
+from pages.components import contract_words, words
 
 Record = Mapping[str, Any]
 
@@ -109,7 +109,7 @@ def verdict(customer: Record, run: Record, second: Record, against: str = "") ->
     `second` is what the shop's first-time buyers did next (`data.second_orders`), `against` a clause that compares.
     """
     if not customer["is_scored"]:
-        return f"{_not_scored(customer, run)} {_rhythm(customer, second)}"
+        return f"{_not_scored(customer, run)} {_bond(customer, run, second)}"
     means = words.churn(run["eligibility"])
     start = {
         "low": f"Likely to {means['stay']}",
@@ -119,7 +119,14 @@ def verdict(customer: Record, run: Record, second: Record, against: str = "") ->
     }.get(customer["risk_band"], "Scored")
     risk = f"{words.percent(customer['churn_risk'])} risk in the next {words.plural(run['horizon_days'], 'day')}"
     stake = f"{words.money(customer['value_at_risk'], run['currency'])} of margin at stake"
-    return f"{start}: {risk}{against}; {stake}. {_rhythm(customer, second)}"
+    return f"{start}: {risk}{against}; {stake}. {_bond(customer, run, second)}"
+
+
+def _bond(customer: Record, run: Record, second: Record) -> str:
+    """How the rhythm of orders stands; of a predicted contract first how that stands."""
+    is_told = contract_words.is_predicted(run) and "contract" in customer
+    contract = contract_words.sentence(customer["contract"], run) if is_told else ""
+    return f"{contract} {_rhythm(customer, second)}".lstrip()
 
 
 def _not_scored(customer: Record, run: Record) -> str:

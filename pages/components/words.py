@@ -93,6 +93,7 @@ FILTERS = {
 }
 
 KINDS = {"order": "Order", "refund": "Refund", "ticket": "Ticket", "survey": "Survey", "contact": "Contact",
+         "contract": "Contract",
          "touchpoint": "Touchpoint"}  # fmt: skip
 
 TABLES = {

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import decisions, sentences, words
+from pages.components import contract_words, decisions, sentences, words
 from pages.components import worklist_words as own
 from pages.components.data import ListOrder
 from pages.components.worklist import DIRECTIONS, first_page
@@ -37,6 +37,8 @@ COLUMNS = {
     "segment": (110, "left"),
     "last_ordered_at": (86, "right"),
     "days_overdue": (74, "right"),
+    "plan": (96, "left"),
+    "renews_on": (66, "right"),
     "channel": (58, "left"),
     "contactable_channels": (86, "left"),
     "arm": (54, "left"),
@@ -45,6 +47,7 @@ COLUMNS = {
     "due_on": (56, "right"),
 }
 OF_A_MODEL = ("place", "top_reason", "churn_risk", "expected_value", "value_at_risk")
+OF_CONTRACTS = ("plan", "renews_on")  # instead of when the next order is due, where contracts are predicted
 OF_ACTIONS = ("action", "expected_net", "channel")
 WITHOUT_A_MODEL = ("revenue_12m", "orders", "lifecycle_stage", "segment", "contactable_channels")
 WHEN_SORTED = ("value_at_risk", "last_ordered_at")  # shown while the list is sorted by them
@@ -167,6 +170,8 @@ def displayed(rows: pd.DataFrame, taken: Taken, currency: str, by: ListOrder) ->
         "segment": rows["segment"].map(words.label),
         "last_ordered_at": rows["last_ordered_at"].map(words.day),
         "days_overdue": _next_orders(rows),
+        "plan": _optional(rows, "plan"),
+        "renews_on": _optional(rows, "renews_on").map(own.short_day),
         "channel": _optional(rows, "channel").map(words.label),
         "contactable_channels": rows["contactable_channels"].map(words.channels),
         **_decided(rows, taken),
@@ -207,6 +212,8 @@ def widths(
     hidden |= set() if by.by in PLACES else {"place"}
     if not has_actions:
         hidden |= set(OF_ACTIONS) - ({"action"} if "blocked_by" in rows and rows["blocked_by"].notna().any() else set())
+    has_contracts = contract_words.is_predicted(run) and "plan" in rows
+    hidden |= {"days_overdue"} if has_contracts else set(OF_CONTRACTS)
     if rows["contactable_channels"].isna().all():
         hidden.add("contactable_channels")
     found = {name: width for name, (width, _) in COLUMNS.items() if name not in hidden}

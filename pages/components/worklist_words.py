@@ -17,6 +17,8 @@ COLUMNS = {
     "expected_net": "Exp. net",
     "value_at_risk": "At risk",
     "days_overdue": "Next order",
+    "plan": "Plan",
+    "renews_on": "Renews",
     "channel": "Channel",
     "arm": "Arm",
     "owner": "Owner",
@@ -31,6 +33,8 @@ HELP = {
     "{value_days} days. Modelled from churn risk and expected value with the action’s acceptance.",
     "days_overdue": "When the next order is expected by the customer’s own usual gap, or how many days it is overdue. "
     "Empty: only one order day so far.",
+    "plan": "Plan of the contract that runs.",
+    "renews_on": "When the contract renews next, as the shop's data say. Empty: they do not say it.",
     "channel": "Channel of the suggested action.",
     "arm": "Control: kept out so that the effect on the others can be measured; do not contact. Treated: in a running "
     "campaign. Empty: in none.",

@@ -6,6 +6,7 @@ Every function takes a cursor on a published `warehouse.duckdb` and returns a sm
 from pipelines.queries.changes import customer_inputs, happened_since, risk_change, risk_change_info, what_if_inputs
 from pipelines.queries.customers import (
     customer,
+    customer_contract,
     customer_events,
     customer_log_odds,
     customer_reasons,
@@ -121,6 +122,7 @@ __all__ = [
     "catalogue",
     "check_rows",
     "customer",
+    "customer_contract",
     "customer_events",
     "customer_inputs",
     "customer_log_odds",

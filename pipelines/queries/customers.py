@@ -25,6 +25,13 @@ def customer(cursor: Cursor, customer_id: str) -> Record | None:
     return record(cursor, "select * from customer_list where customer_id = $id", {"id": customer_id})
 
 
+def customer_contract(cursor: Cursor, customer_id: str) -> Record | None:
+    """The contract of one customer that runs or ended last; None without any, or where the shop has no contracts."""
+    if not cursor.execute("select 1 from duckdb_tables() where table_name = 'customer_contracts'").fetchall():
+        return None
+    return record(cursor, "select * from customer_contracts where customer_id = $id", {"id": customer_id})
+
+
 def customer_reasons(cursor: Cursor, customer_id: str) -> pd.DataFrame:
     """The main reasons of one customer, largest contribution (signed, log-odds) first."""
     return frame(cursor, "select * from customer_reasons where customer_id = $id order by rank", {"id": customer_id})

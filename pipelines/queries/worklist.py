@@ -150,11 +150,20 @@ def list_page(
             select rowid as place, {SORTS[order.by]} as sort_key, from customer_list where {where}
             order by sort_key {direction} nulls last, place limit $size offset $start
         )
-        select customer_list.* from keys join customer_list on customer_list.rowid = keys.place
+        select customer_list.*{_contract_columns(cursor)}
+        from keys join customer_list on customer_list.rowid = keys.place
         order by keys.sort_key {direction} nulls last, keys.place
         """,
         {**values, "size": size, "start": (max(page, 1) - 1) * size},
     )
+
+
+def _contract_columns(cursor: Cursor) -> str:
+    """Plan and next renewal beside the list's columns, where the shop has contracts and the list is new enough."""
+    if not cursor.execute("select 1 from duckdb_tables() where table_name = 'customer_contracts'").fetchall():
+        return ""
+    whose = "from customer_contracts where customer_contracts.customer_id = customer_list.customer_id"
+    return f", (select plan {whose}) as plan, (select renews_on {whose}) as renews_on"
 
 
 def list_options(cursor: Cursor) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@
 -- optional: surveys (customer_id varchar, survey_id varchar, answered_at timestamp, kind varchar, score double)
 -- optional: contacts (customer_id varchar, contact_id varchar, contacted_at timestamp, action varchar, arm varchar, cost double)
 -- optional: touchpoints (customer_id varchar, occurred_at timestamp, kind varchar)
+-- optional: subscriptions (customer_id varchar, subscription_id varchar, started_at timestamp, ended_at timestamp, plan varchar, monthly_fee double)
 with
 
 events as (
@@ -46,6 +47,13 @@ events as (
         customer_id, contacted_at, 'contact', contact_id, cost, null,
         case when arm = 'control' then action || ' (held out)' else action end,
     from contacts
+
+    union all
+
+    select
+        customer_id, started_at, 'contract', subscription_id, monthly_fee,
+        case when ended_at < getvariable('as_of_date') then ended_at end, plan,
+    from subscriptions
 
     union all
 
