@@ -41,7 +41,8 @@ def gap_frame(gaps: Sequence[Record], days: pd.DataFrame) -> pd.DataFrame:
          TEXT: f"{words.days(gap['days'])} missing", EXPECTED: f"about {words.count(gap['expected_rows'])} rows"}
         for gap in gaps if pd.Timestamp(gap["last_day"]) >= first
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=[DAY, UNTIL, TEXT, EXPECTED])
+    found = pd.DataFrame(rows, columns=[DAY, UNTIL, TEXT, EXPECTED])
+    return found.astype({DAY: "datetime64[ns]", UNTIL: "datetime64[ns]"})  # also where there is none
 
 
 def days_chart(frame: pd.DataFrame, gaps: pd.DataFrame, height: int = 240) -> alt.LayerChart | None:

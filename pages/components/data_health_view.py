@@ -57,7 +57,7 @@ def _days(sources: Sequence[Record], gaps: Sequence[Record]) -> None:
 def _checks(checks: Sequence[Record]) -> None:
     """All checks, and the rows behind one of them."""
     faulty = {check["check_name"]: check for check in own.faulty(own.in_order(checks))}
-    note = "None of them stops a run; click one to see the rows behind it"
+    note = "They never stop a run; click one to see the rows behind it"
     with widgets.card(own.checks_title(checks), note):
         data_health_tables.checks(checks)
         if not faulty:
