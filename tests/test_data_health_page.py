@@ -76,7 +76,7 @@ def test_problems_stand_before_what_is_worth_a_look(sick, monkeypatch):
 
 
 def test_table_span_and_check_come_from_the_address(sick, monkeypatch):
-    address = {"table": "Support tickets", "days": "5 years", "columns": "Order lines"}
+    address = {"table": "Support tickets", "span": "5 years", "columns": "Order lines"}
     app = opened("data_health", sick, monkeypatch, **address)
     text = said(app)
     assert "Support tickets: no rows since 1 Apr 2025" in text

@@ -42,7 +42,7 @@ def _days(sources: Sequence[Record], gaps: Sequence[Record]) -> None:
         with choice, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             name = st.selectbox("Table", dated, key="table", format_func=own.table, bind="query-params",
                                 label_visibility="collapsed", width=170)  # fmt: skip
-            span = st.segmented_control("Days shown", list(own.SPANS), key="days", default="396", required=True,
+            span = st.segmented_control("Days shown", list(own.SPANS), key="span", default="396", required=True,
                                         format_func=own.SPANS.get, bind="query-params",
                                         label_visibility="collapsed")  # fmt: skip
         found = data.data_days(name, int(span))
