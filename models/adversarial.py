@@ -17,6 +17,7 @@ from models.windows import customer_groups
 
 GROUPS = 2
 ROUNDS = 30
+LEAST = 200  # known values on either side, below which chance alone tells days apart
 MOST = 30  # features the classifier may look at: those that differ most
 _PARAMETERS = {
     "objective": "binary:logistic",
@@ -52,7 +53,7 @@ def area(truth: np.ndarray, value: np.ndarray) -> float:
     return float((ranks[truth.astype(bool)].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
-def distance(one: np.ndarray, other: np.ndarray, least: int = 50) -> float:
+def distance(one: np.ndarray, other: np.ndarray, least: int = LEAST) -> float:
     """Direction-free ROC AUC of telling two samples of a feature apart, by its values or by whether it is missing."""
     value = np.concatenate([one, other]).astype(float)
     side = np.r_[np.zeros(len(one)), np.ones(len(other))]

@@ -17,6 +17,7 @@ from models.timeless import Timeless
 from models.windows import customer_groups
 
 BLOCK, WARN = "block", "warn"
+UNTIMELY = "not known at the time"
 ALONE_LIMIT = 0.95
 GAIN = 0.01  # log loss, below which an attribute is not worth a suspicion
 FADED_BLOCK, FADED_WARN = (0.5, 3.0), (0.6, 1.7)  # share of it left a year before, standard errors
@@ -121,7 +122,7 @@ def _fades(name: str, label: str, judged: Timeless) -> Finding | None:
                 f"“{label}” says much about the newest outcomes and {_little(share)} about those of a year before. A "
                 "value written after customers had left behaves so; on the days learned from nobody knew it."
             )
-            return Finding("not known at the time", name, label, level, share, limit, words)
+            return Finding(UNTIMELY, name, label, level, share, limit, words)
     return None
 
 
@@ -138,7 +139,7 @@ def _today(name: str, label: str, judged: Timeless) -> Finding | None:
                 "of customers of the same recency and age whose outcome is known. Its values changed, or were filled "
                 "in, after the days that are learned from."
             )
-            return Finding("not known at the time", name, label, level, judged.shift, shift, words)
+            return Finding(UNTIMELY, name, label, level, judged.shift, shift, words)
     return None
 
 
@@ -150,7 +151,7 @@ def _grows(name: str, label: str, judged: Timeless) -> Finding | None:
         f"“{label}” starts near nothing and grows while somebody is a customer. Today's value stands beside every past "
         "day, where it was smaller: it counts what came afterwards."
     )
-    return Finding("not known at the time", name, label, BLOCK, judged.growth, GROWTH, words)
+    return Finding(UNTIMELY, name, label, BLOCK, judged.growth, GROWTH, words)
 
 
 def shifted(now: Apart, before: Sequence[Apart], labels: Mapping[str, str]) -> list[Finding]:

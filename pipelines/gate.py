@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from models.adversarial import told_apart
-from models.gate import Finding, alone, blocks, shifted, untimely
+from models.gate import UNTIMELY, WARN, Finding, alone, blocks, shifted, untimely
 from models.label_checks import jumps, quiet_days, young_labels
 from models.timeless import Judge, Past, Timeless
 from pipelines.attributes import PREFIX
@@ -21,6 +21,7 @@ from pipelines.warehouse import tables
 Gate = dict[str, Any]
 Rows = Callable[[date], pd.DataFrame]
 
+TOO_FEW = "too few customers"
 MOST_ROWS = 6_000  # of a day: what more of them would show is no matter of leaks
 LEAST_ROWS, LEAST_OUTCOMES = 150, 20
 YEAR = timedelta(days=365)
@@ -74,7 +75,8 @@ def judged(con: duckdb.DuckDBPyConnection, settings: Settings) -> Gate:
     findings, checked = _outcomes(con, settings, days)
     rows = cache(lambda day: _rows_of(con, features, day))
     if not _can_judge(rows(days.newest)):
-        return _kept(findings, [*checked, "Features: too few customers with an outcome to judge any by."])
+        findings += _cannot_judge(features, labels, len(rows(days.newest)))
+        return _kept(findings, [*checked, f"Features: {TOO_FEW} with an outcome to judge any by."])
     samples = [rows(day) for day in (days.newest, days.near(days.newest - days.apart)) if day is not None]
     findings += alone(samples, features, labels, own)
     checked.append(f"Alone: {len(features)} features, each by itself, on the newest outcomes.")
@@ -83,6 +85,18 @@ def judged(con: duckdb.DuckDBPyConnection, settings: Settings) -> Gate:
     findings, checked = findings + untimely(told, labels), [*checked, sentence]
     told_from, sentence = _apart(rows, days, features, labels)
     return _kept(findings + told_from, [*checked, sentence])
+
+
+def _cannot_judge(features: tuple[str, ...], labels: Mapping[str, str], customers: int) -> list[Finding]:
+    """A warning for each attribute: nobody can say whether it was known at the time."""
+    return [
+        Finding(
+            UNTIMELY, name, labels[name], WARN, customers, LEAST_ROWS,
+            f"“{labels[name]}” carries no time, and there are {TOO_FEW} to judge whether it was known on the days that "
+            "are learned from. Make sure that it is not written when somebody leaves.",
+        )
+        for name in features if name.startswith(PREFIX)
+    ]  # fmt: skip
 
 
 def _kept(findings: list[Finding], checked: list[str]) -> Gate:
@@ -111,10 +125,19 @@ def lines(gate: Gate | None) -> list[str]:
         return []
     found = gate["findings"]
     if not found:
-        return ["Gate: passed, nothing found."]
+        return [_passed(gate)]
     stopped = len(blocks(gate))
-    head = f"Gate: {stopped} of {len(found)} findings block." if stopped else f"Gate: passed, {len(found)} warnings."
+    head = (
+        f"Gate: {stopped} of {len(found)} findings block."
+        if stopped
+        else f"Gate: passed, with {len(found)} to look at."
+    )
     return [head, *(f"  {row['level']}: {row['words']}" for row in found)]
+
+
+def _passed(gate: Gate) -> str:
+    left_out = next((line for line in gate["checked"] if TOO_FEW in line), "")
+    return f"Gate: passed, nothing found. {left_out}".strip()
 
 
 def _days(con: duckdb.DuckDBPyConnection, horizon_days: int) -> Days:
