@@ -82,11 +82,8 @@ def moves_frame(row: Record) -> pd.DataFrame:
             "Leave": [move["leaves"] for move in moves],
         }
     )
-    return frame.assign(
-        Balance=[
-            f"{join - leave:+,}".replace("-", "−") for join, leave in zip(frame["Join"], frame["Leave"], strict=True)
-        ]
-    )
+    balance = frame["Join"] - frame["Leave"]
+    return frame.assign(Balance=[f"{many:+,}".replace("-", "−") if many else "±0" for many in balance])
 
 
 def figures_title(found: Comparison) -> str:

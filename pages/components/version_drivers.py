@@ -11,8 +11,8 @@ from models.wording import symbol_of, texts
 from pages.components import driver_charts as charts
 from pages.components import trained, widgets, words
 from pages.components import version_words as own
-from pages.components.segment_view import behind
 from pages.components.trained import Version, VersionReport
+from pages.components.version_table import behind
 
 Run = Mapping[str, Any]
 # Beyond 2,000 points Streamlit draws on a canvas, where words do not follow light and dark.

@@ -60,7 +60,7 @@ def _people(found: Comparison, run: Run) -> None:
             st.table(list_words.money_table(row, realised, found, currency), hide_index=True)
             moves = list_words.moves_frame(row)
             if len(moves):
-                with st.popover("Who join and who leave", type="tertiary"):
+                with st.expander("Who join and who leave"):
                     st.dataframe(moves, hide_index=True, row_height=30, height="content" if len(moves) < 14 else 420,
                                  alt="Customers who join and leave the list by group")  # fmt: skip
 

@@ -15,9 +15,9 @@ from models.wording import symbol_of
 from pages.components import money_charts as charts
 from pages.components import trained, widgets, words
 from pages.components import version_words as own
-from pages.components.segment_view import behind
 from pages.components.trained import Version, VersionReport
 from pages.components.version_result import contenders
+from pages.components.version_table import behind
 from pages.components.widgets import Tile
 
 Run = Mapping[str, Any]
@@ -48,7 +48,7 @@ def money(version: Version, run: Run) -> None:
         st.dataframe(rows[list(rows)[:3]], hide_index=True, row_height=30, height="content",
                      alt="EMPC of every model judged")  # fmt: skip
         st.caption(f"A customer counts with {words.money(_clv(kept), run['currency'])}, the mean expected value.")
-        with st.popover("Every figure", type="tertiary"):
+        with st.expander("Every figure"):
             st.dataframe(rows, hide_index=True, row_height=30, height="content", alt="Money of every model judged")
 
 

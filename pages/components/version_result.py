@@ -14,8 +14,8 @@ from pages.components import trained, widgets, words
 from pages.components import version_charts as charts
 from pages.components import version_figures as figures
 from pages.components import version_words as own
-from pages.components.segment_view import behind
 from pages.components.trained import Version, VersionReport
+from pages.components.version_table import behind
 
 Run = Mapping[str, Any]
 POPULATIONS = {"all": "All looked at", "active_2h": "Recently active"}
@@ -66,7 +66,7 @@ def _ladder(version: Version, who: str, metric: str) -> None:
             return
         st.dataframe(table, hide_index=True, row_height=30, height="content", column_config=_columns(table),
                      alt="Figures of every model judged")  # fmt: skip
-        with st.popover("Every figure", type="tertiary"):
+        with st.expander("Every figure"):
             st.dataframe(figures.ladder_frame(version, who, SHOWN), hide_index=True, row_height=30, height="content",
                          alt="Every figure of every model judged")  # fmt: skip
 
