@@ -145,7 +145,7 @@ def test_killed_while_registering_the_champion_stays(home: Path) -> None:
 def test_nothing_is_said_and_nothing_is_written_elsewhere(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom pathlib import Path\nfrom pipelines import registry\n"
-        "registry._experiment(registry._client(Path(sys.argv[1])), Path(sys.argv[1]))\n"
+        "registry._experiment(registry.client_of(Path(sys.argv[1])), Path(sys.argv[1]))\n"
     )
     root = Path(__file__).parent.parent
     place, user = tmp_path / "place", tmp_path / "user"
