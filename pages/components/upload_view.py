@@ -1,6 +1,7 @@
 """A new upload: drop files, say what they are, see what would come of it, load."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 
 import streamlit as st
@@ -59,6 +60,10 @@ def _nothing_open() -> None:
             began = words.literal(f"{names} · {earlier.began_at[:16].replace('T', ' ')} UTC · {earlier.by} · {state}")
             st.caption(began, width="content")
             st.button("Open", key=f"open_{earlier.id}", type="tertiary", on_click=partial(_open, earlier.id))
+    for place, (name, what) in zip(st.columns(3), own.STEPS.items(), strict=True):
+        with place, st.container(border=True, height="stretch", gap="xxsmall"):
+            st.markdown(f"**{name}**")
+            st.caption(what)
     st.caption(
         "What the files should hold stands in the data contract, `data/README.md`. A folder or a database is loaded on "
         f"the server: `python -m pipelines refresh SOURCE --home {data.home()}`."
@@ -146,13 +151,14 @@ def _more(work: Work) -> None:
             for file in work.upload.files:
                 st.button(
                     f"Remove {words.literal(file.shown)}", key=work.key("remove", file.name), type="tertiary",
+                    disabled=running.is_busy(),
                     on_click=partial(uploads.remove, work.upload, file.name),
                 )  # fmt: skip
         st.button("Suggest anew", key=work.key("again"), type="tertiary",
                   on_click=partial(uploads.suggest_again, work.upload, work.relations))  # fmt: skip
         st.button("Close", key=work.key("close"), type="tertiary", on_click=_close, help="The choices are kept.")
         st.button("Discard", key=work.key("over"), type="tertiary", on_click=partial(_discard, work.upload),
-                  help="Removes the files and the choices.")  # fmt: skip
+                  help="Removes the files and the choices.", disabled=running.is_busy())  # fmt: skip
 
 
 def _load(work: Work, verdict: tuple[str, bool]) -> None:
@@ -160,7 +166,7 @@ def _load(work: Work, verdict: tuple[str, bool]) -> None:
     sentence, is_ready = verdict
     with st.container(border=True, key="upload_load"):
         text, buttons = st.columns([3, 2], vertical_alignment="center")
-        text.markdown(f"**{words.literal(sentence)}**  \n{_next(is_ready)}")
+        text.markdown(f"**{words.literal(sentence)}**  \n{_next(work, is_ready)}")
         with buttons, st.container(horizontal=True, horizontal_alignment="right"):
             st.download_button(
                 "Save mapping.toml", uploads.mapping_file(work.draft, work.relations), "mapping.toml",
@@ -177,9 +183,9 @@ def _run() -> None:
     run = run_panel.show("refresh")
     if run and run.phase == running.DONE:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("**Loaded and published.** Next:", width="content")
-            st.page_link(access.page("overview"), label="what the shop’s customers do")
-            st.page_link(access.page("worklist"), label="whom to keep")
+            st.markdown("**Loaded and published.**", width="content")
+            st.page_link(access.page("overview"), label="Open the overview →")
+            st.page_link(access.page("worklist"), label="Open the worklist →")
 
 
 def _load_button(work: Work, is_ready: bool) -> None:
@@ -200,7 +206,13 @@ def _load_button(work: Work, is_ready: bool) -> None:
         st.button("Load and publish", key="upload_go", type="primary", on_click=go)
 
 
-def _next(is_ready: bool) -> str:
+def _next(work: Work, is_ready: bool) -> str:
+    """The next step in a sentence."""
+    if is_ready and work.upload.loaded_at:
+        return (
+            f"Loaded on {words.day(datetime.fromisoformat(work.upload.loaded_at))}. Change something and load again, "
+            "or close it and drop the next export."
+        )
     if not is_ready:
         return "The tables marked ✕ say what is missing; choose the columns there."
     return (

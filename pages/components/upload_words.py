@@ -54,6 +54,12 @@ _MEANINGS = {
 }
 TYPES = {"text": "text", "integer": "whole number", "number": "number", "money": "amount", "timestamp": "date",
          "boolean": "yes or no"}  # fmt: skip
+STEPS = {
+    "1. Drop": "The files as your shop exports them. Each is looked at: what it is, its rows, columns, and examples.",
+    "2. Check": "Which file is which table and which column is which is suggested with a reason, in English and "
+    "German. The first rows stand beside it, and rows that cannot be used. Everything can be changed.",
+    "3. Load": "Nothing changes before. Then the data is loaded, the model trained when due, and the list published.",
+}
 SAMPLE_HELP = (
     "Tried on the first 10,000 rows and 10,000 others from all over the file, exactly as a load treats every row. "
     "An order whose rows are not all among them looks smaller here than it is."

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from pages.components import data, sentences, words
+from pages.components import access, data, sentences, words
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
@@ -113,7 +113,12 @@ def no_data(title: str) -> None:
 
 def first_steps() -> None:
     """The commands that fill an empty home, one card each."""
-    st.markdown("There is no list yet. Three ways to get one:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("There is no list yet. Ways to get one:", width="content")
+        st.page_link(
+            access.page("data_health"), label="Drop your files here →", query_params={"show_data": "New upload"},
+            help="Looks at the files, suggests what is what, shows what would come of it, and loads.",
+        )  # fmt: skip
     for column, (name, note, command) in zip(st.columns(3), _first_steps(), strict=True):
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{name}**")

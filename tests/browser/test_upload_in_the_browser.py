@@ -55,7 +55,7 @@ def test_a_dropped_export_becomes_a_list(page: Page, fresh_server: Server):
     assert not BAD.search(page.locator("body").inner_text())
     assert (fresh_server.home / "warehouse.duckdb").exists()
 
-    page.get_by_role("link", name="whom to keep").click()
+    page.get_by_role("link", name="Open the worklist").click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text(re.compile("What would"))
     settled(page)
     assert not BAD.search(page.locator("body").inner_text())
