@@ -46,7 +46,7 @@ def test_every_part_draws_a_first_run(part, shared_home, monkeypatch):
 
 def test_a_broken_source_is_named_first_and_apart(shared_home, tmp_path, monkeypatch):
     text = said(opened("model_health", changed(shared_home, tmp_path, BREAK), monkeypatch, health="Drift"))
-    assert "**Data break: support tickets: nothing came since 12 Oct 2026" in text and "Mend the source." in text
+    assert "**A source broke. Support tickets: nothing came since 12 Oct 2026" in text and "Mend the source." in text
     assert "What broke in the sources" in text
     assert "1 feature moved because data broke" in text
     assert "Data breaks now 1" in text and "Customers changed 0 features" in text

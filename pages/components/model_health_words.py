@@ -78,7 +78,7 @@ def headline(advice: Record, runs: pd.DataFrame, breaks: pd.DataFrame) -> str:
     """The page in one sentence."""
     current = breaks[breaks["is_current"]] if len(breaks) else breaks
     if advice["rule"] == BREAK and len(current):
-        return f"Data break: {lowered(current.iloc[0]['sentence'])}."
+        return f"A source broke. {current.iloc[0]['sentence']}."
     if advice["is_due"]:
         return f"Train again: {advice['reason']}."
     return f"{_kept(runs)} Training is not due: {advice['reason']}."
@@ -119,11 +119,6 @@ def _of(is_kept: Sequence[bool], one: str) -> str:
     total, good = len(is_kept), int(pd.Series(is_kept).astype(bool).sum())
     things = one if one == "more" else words.plural(total, one).split(words.GAP, 1)[1]
     return f"{good} of {total} {things}"
-
-
-def lowered(text: str) -> str:
-    """A sentence's beginning inside another one."""
-    return text[:1].lower() + text[1:]
 
 
 def next_promise(runs: pd.DataFrame) -> str:
