@@ -122,6 +122,8 @@ def is_better(row: Record | None, metric: str = "log_loss") -> bool | None:
 def verdict(version: Version) -> str:
     """What a training brought, in one sentence that never says more than its interval."""
     row, rival = difference(version, RIVAL), contender(RIVAL, version)
+    if version.state == BLOCKED:
+        return "Blocked by the gate, so its figures on the past cannot be trusted"
     if row is None:
         return _against_baselines(version)
     told = f"log loss {signed('log_loss', row['value'])} ({ends('log_loss', row)})"
