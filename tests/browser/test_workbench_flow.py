@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from pages.components import words
 from pipelines import background, publish, registry, settings_file
 from pipelines.config import load_settings
-from tests.browser.conftest import BAD, running, settled
+from tests.browser.conftest import BAD, PHONE, running, settled
 
 expect.set_options(timeout=30_000)
 WHY, NOTE, BACK = "Most come back within two months", "Two months fit our campaigns", "The old list served us better"
@@ -70,21 +70,31 @@ def open_part(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name, exact=True).click()
 
 
-def test_from_another_label_to_another_list_and_all_the_way_back(page: Page, home: Path) -> None:
+def test_from_another_label_to_another_list_and_all_the_way_back(page: Page, browser: Browser, home: Path) -> None:
     page.set_default_timeout(30_000)
     before = published_list(home)
     with running(home) as server:
         # another label, for a reason
         page.goto(f"{server.url}/training?part=Label+lab&days=60")
         predicts(90)(page)
+        expect(page.get_by_text("No definition has been worked out yet")).to_be_visible()
         press(page, "lab_start")
         expect(page.get_by_role("row", name=f"Active,{words.GAP}60{words.GAP}days")).to_be_visible(timeout=SLOW)
         press(page, "lab_choose")
         say_why(page, "Why", WHY, "lab_change")
         expect(page.get_by_role("cell", name=WHY)).to_be_visible()
         assert load_settings(home).churn.horizon_days == 60
-        assert settings_file.history(home)[0].why == WHY
+        (line,) = settings_file.history(home)
+        assert (line.before, line.after, line.why) == (90, 60, WHY)
         assert published_list(home) == before
+
+        # which everybody is told
+        other = browser.new_page(viewport=PHONE)
+        other.goto(f"{server.url}/training?part=Label+lab")
+        expect(other.get_by_text("The published list still answers")).to_be_visible()
+        expect(other.get_by_role("cell", name=WHY)).to_be_visible()
+        assert not BAD.findall(other.inner_text("body"))
+        other.close()
 
         # a model for it, which changes nothing yet
         press(page, "lab_train")
@@ -97,10 +107,6 @@ def test_from_another_label_to_another_list_and_all_the_way_back(page: Page, hom
         page.wait_for_url("**part=Versions**")
         open_part(page, "Who would be contacted")
         expect(page.get_by_text("Who join and who leave").first).to_be_visible()  # the proposal brought a comparison
-        press(page, "compare_now")
-        settled(page)
-        expect(page.locator(".st-key-promote_open button:enabled")).to_be_visible(timeout=SLOW)  # one run at a time
-        expect(page.get_by_text("Who join and who leave").first).to_be_visible()
 
         # in use, with a note; the list answers the new question
         press(page, "promote_open")
