@@ -16,6 +16,7 @@ from models.timeless import Judge, Past, Timeless
 from pipelines.attributes import PREFIX
 from pipelines.config import Settings
 from pipelines.frames import feature_columns, floats_sql
+from pipelines.version_report import words_of
 from pipelines.warehouse import tables
 
 Gate = dict[str, Any]
@@ -69,7 +70,7 @@ def judged(con: duckdb.DuckDBPyConnection, settings: Settings) -> Gate:
     """
     days = _days(con, settings.churn.horizon_days)
     features = feature_columns(con, "main.customer_features")
-    words = con.execute("select feature, label, feature_group from feature_words").fetchall()
+    words = list(words_of(con)[["feature", "label", "feature_group"]].itertuples(index=False, name=None))
     labels = {name: name.replace("_", " ") for name in features} | {name: label for name, label, _ in words}
     own = {name for name, _, group in words if group in _OWN_MOMENTS}
     findings, checked = _outcomes(con, settings, days)
@@ -172,7 +173,8 @@ def _can_judge(rows: pd.DataFrame) -> bool:
 def _outcomes(con: duckdb.DuckDBPyConnection, settings: Settings, days: Days) -> tuple[list[Finding], list[str]]:
     """What is asked of the outcomes: whether they can be known, and whether their rate jumped."""
     rates = con.execute(f"{_RATES} order by as_of_date").fetchall()
-    counts = con.execute(_ORDERS_PER_DAY).fetchall() if ORDERS in tables(con) else []
+    by_orders = settings.churn.eligibility != "subscribed" and ORDERS in tables(con)  # a contract's end is no order
+    counts = con.execute(_ORDERS_PER_DAY).fetchall() if by_orders else []
     quiet = quiet_days([count for (count,) in counts])
     found = young_labels(days.newest, settings.churn.horizon_days, days.known_until, quiet) + jumps(rates)
     return found, [f"Outcomes: known until {days.known_until}; churn rates of {len(rates)} days compared."]
