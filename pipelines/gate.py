@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from models.adversarial import told_apart
-from models.gate import UNTIMELY, WARN, Finding, alone, blocks, shifted, untimely
+from models.gate import UNTIMELY, WARN, Finding, alone, blocks, named, shifted, untimely
 from models.label_checks import jumps, quiet_days, young_labels
 from models.timeless import Judge, Past, Timeless
 from pipelines.attributes import PREFIX
@@ -109,8 +109,8 @@ def settled(better: bool, reason: str, gate: Gate, propose: bool) -> dict[str, A
     """Whether a version goes live, and why (not), as facts: it must be better, pass the gate, and not be a proposal."""
     stopped = blocks(gate)
     if stopped:
-        told = "; ".join(dict.fromkeys(f"{found['check']}: {found['label']}" for found in stopped))
-        return {"promoted": False, "proposed": False, "reason": f"the gate blocks it ({told}). Otherwise: {reason}"}
+        told = f"the gate blocks it ({named(stopped)}). Otherwise: {reason}"
+        return {"promoted": False, "proposed": False, "reason": told}
     if propose:
         return {
             "promoted": False,

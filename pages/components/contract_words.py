@@ -57,7 +57,7 @@ def _renewal(contract: Record, run: Record) -> str:
     if words.is_missing(contract["renews_on"]):
         return ""
     left = (_as_date(contract["renews_on"]) - _as_date(run["as_of_date"])).days
-    return "renews today" if left <= 0 else f"renews in {words.days(left)}"
+    return "renews today" if left <= 0 else f"renews in {words.plural(left, 'day')}"
 
 
 def _as_date(value: Any) -> date:
