@@ -168,4 +168,4 @@ def _stops(found: Preview, settings: Settings) -> str:
 def mapped_files(draft: Draft, relations: Sequence[Relation]) -> set[str]:
     """Names of the files that a draft uses."""
     keys = {table.relation for table in draft.tables.values()}
-    return {relation.file for relation in relations if relation.key in keys}
+    return {name for relation in relations if relation.key in keys for name in relation.files}

@@ -6,8 +6,10 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from fnmatch import fnmatchcase
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +39,9 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Relation:
-    """One table of an upload: a file, or sheets of a workbook with the same first row."""
+    """One table of an upload: a file, several files with the same columns, or sheets with the same first row."""
 
-    file: str
+    file: str  # its name, or the pattern that names several
     shown: str
     kind: str
     sheets: tuple[str, ...] = ()
@@ -50,6 +52,12 @@ class Relation:
     bad_rows: tuple[tuple[int, str], ...] = ()  # lines that the format itself broke: row number, reason
     bad_count: int = 0
     problem: str = ""
+    parts: tuple[str, ...] = ()  # names of several files that are one table
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files it is made of."""
+        return self.parts or (self.file,)
 
     @property
     def key(self) -> str:
@@ -74,7 +82,7 @@ def look(upload: Upload) -> list[Relation]:
 def _relation(fact: dict[str, Any]) -> Relation:
     columns = tuple(ColumnLook(**_tuples(column)) for column in fact.pop("columns"))
     bad = tuple((row, reason) for row, reason in fact.pop("bad_rows"))
-    return Relation(**fact | {"columns": columns, "bad_rows": bad, "sheets": tuple(fact["sheets"])})
+    return Relation(**_tuples(fact) | {"columns": columns, "bad_rows": bad})
 
 
 def _tuples(fact: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +118,8 @@ def look_here(upload: Upload) -> None:
     """Look at every file of an upload and write down what was found."""
     place = upload.folder / LOOK
     place.mkdir(exist_ok=True, mode=0o700)
-    found = [relation for file in upload.files for relation in _relations(upload, file, place)]
+    alone = [relation for file in upload.files for relation in _relations(upload, file, place)]
+    found = [relation for group in same_tables(alone) for relation in _together(upload, group, place)]
     unfinished = place / f"{FOUND}.tmp"
     unfinished.write_text(json.dumps([asdict(relation) for relation in found]), encoding="utf-8")
     unfinished.rename(place / FOUND)
@@ -128,9 +137,51 @@ def _relations(upload: Upload, file: UploadedFile, place: Path) -> Iterator[Rela
     for sheets in groups:
         start = _with(bare, sheets=sheets)
         try:
-            yield _looked(path, start, place)
+            yield _looked((path,), start, place)
         except (InputError, duckdb.Error, pa.ArrowException, OSError, ValueError, MemoryError) as error:
             yield _with(start, problem=_words(error, file))
+
+
+def _together(upload: Upload, group: list[Relation], place: Path) -> list[Relation]:
+    """Files with the same columns and names of one pattern as one table; as they are where they do not fit together."""
+    pattern = file_pattern([relation.file for relation in group], [file.name for file in upload.files])
+    if pattern is None:
+        return group
+    shown = f"{pattern} ({len(group)} files)"
+    names = tuple(relation.file for relation in group)
+    start = Relation(pattern, shown, group[0].kind, encoding=group[0].encoding, parts=names)
+    try:
+        return [_looked(tuple(map(upload.path_of, names)), start, place)]
+    except (InputError, duckdb.Error, pa.ArrowException, OSError, ValueError, MemoryError):
+        return group
+
+
+def same_tables(relations: Sequence[Relation]) -> list[list[Relation]]:
+    """Relations with the same columns, read the same way, together; workbooks stay alone."""
+    groups: dict[object, list[Relation]] = {}
+    for relation in relations:
+        columns = tuple((look.name, look.native) for look in relation.columns)
+        joins = relation.kind != "xlsx" and not relation.problem
+        groups.setdefault((relation.kind, relation.encoding, columns) if joins else relation.key, []).append(relation)
+    return list(groups.values())
+
+
+def file_pattern(names: Sequence[str], all_names: Sequence[str]) -> str | None:
+    """The pattern that fits exactly these names, such as `orders_*.csv`; None where there is none worth the name."""
+    if len(names) < 2:
+        return None
+    stems = [name.rpartition(".")[0] for name in names]
+    start = _shared(stems).rstrip("0123456789")
+    end = _shared([stem[len(start) :][::-1] for stem in stems])[::-1].lstrip("0123456789")
+    pattern = f"{start}*{end}.{names[0].rpartition('.')[2]}"
+    is_worth = sum(sign.isalpha() for sign in start + end) >= 3
+    return pattern if is_worth and {n for n in all_names if fnmatchcase(n, pattern)} == set(names) else None
+
+
+def _shared(texts: Sequence[str]) -> str:
+    """What all texts begin with."""
+    alike = takewhile(lambda signs: len(set(signs)) == 1, zip(*texts, strict=False))  # to the end of the shortest
+    return "".join(signs[0] for signs in alike)
 
 
 def _words(error: Exception, file: UploadedFile) -> str:
@@ -143,7 +194,7 @@ def _with(relation: Relation, **changes: object) -> Relation:
     return replace(relation, **changes)  # type: ignore[arg-type]
 
 
-def _looked(path: Path, relation: Relation, place: Path) -> Relation:
+def _looked(paths: tuple[Path, ...], relation: Relation, place: Path) -> Relation:
     """Read one table whole, keep a sample of it, and look at each column."""
     mapping = TableMapping(sheet=relation.sheets, encoding=relation.encoding)
     scratch = place / "look"
@@ -151,7 +202,7 @@ def _looked(path: Path, relation: Relation, place: Path) -> Relation:
     try:
         con.execute("set timezone = 'UTC'")
         con.execute(f"attach {sql_text(str(place / 'raw.duckdb.tmp'))} as scratch")
-        origin = TableSource("orders", relation.kind, mapping, (path,))  # type: ignore[arg-type]
+        origin = TableSource("orders", relation.kind, mapping, paths)  # type: ignore[arg-type]
         raw = open_table(con, Source(relation.shown, {}), origin, scratch)
         assert raw is not None  # noqa: S101 -- only a database can lack a table
         return _profiled(con, raw, relation, place)

@@ -13,6 +13,7 @@ from pipelines.contract import TABLES
 from pipelines.mapping import load_mapping
 from pipelines.sample import write_sample
 from pipelines.upload_draft import Draft, read_draft
+from pipelines.upload_look import file_pattern
 from tests.ingest_cases import rows
 from tests.upload_cases import SETTINGS, dropped, dropped_as, german_shop, loaded, suggested
 
@@ -273,3 +274,33 @@ def test_a_column_that_was_unchosen_stays_out(tmp_path):
     without = table.changed(columns={name: source for name, source in table.columns.items() if name != "channel"})
     loaded(tmp_path, upload, found, draft.with_table("orders", without))
     assert rows(tmp_path, "select count(channel), count(*) from orders") == [(0, 30)]
+
+
+@pytest.mark.parametrize(
+    "names", [("orders_2023.csv", "orders_2024.csv"), ("2023-Q1 Bestellungen.csv", "2023-Q2 Bestellungen.csv")]
+)
+def test_files_with_the_same_columns_are_one_table(tmp_path, names):
+    head = "Kunde;Datum;Betrag\n"
+    files = {name: head + "".join(f"k{n % 9};{n % 28 + 1:02d}.03.{2023 + at};{n},50\n" for n in range(60))
+             for at, name in enumerate(names)}  # fmt: skip
+    upload = dropped_as(tmp_path, {**files, "Kunden.csv": "Kunde;Land\n" + "".join(f"k{n};DE\n" for n in range(9))})
+    found, draft = suggested(upload)
+    assert [len(relation.files) for relation in found] == [2, 1]
+    report = loaded(tmp_path, upload, found, draft)
+    assert [(table.table_name, table.rows_loaded) for table in report.tables if table.is_present] == [
+        ("orders", 120), ("customers", 9),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("names", "others", "pattern"),
+    [
+        (["orders_2023.csv", "orders_2024.csv"], [], "orders_*.csv"),
+        (["orders_2023.csv", "orders_2024.csv"], ["orders_old.csv"], None),
+        (["2023 orders.csv", "2024 orders.csv"], [], "* orders.csv"),
+        (["a.csv", "b.csv"], [], None),
+        (["orders.csv"], [], None),
+    ],
+)
+def test_a_pattern_fits_exactly_its_files(names, others, pattern):
+    assert file_pattern(names, [*names, *others]) == pattern

@@ -13,6 +13,7 @@ from pages.components import (
     decisions,
     run_panel,
     running,
+    upload_files,
     upload_tables,
     uploads,
     widgets,
@@ -22,8 +23,6 @@ from pages.components import upload_words as own
 from pages.components.upload_work import Work
 from pages.components.uploads import Upload
 
-_FORMATS = "CSV of any delimiter and encoding, XLSX, Parquet or JSON lines, several at once"
-
 
 def section() -> None:
     """The whole part of the page, below its head."""
@@ -32,15 +31,18 @@ def section() -> None:
     if upload is None:
         _nothing_open()
         return
-    _refused()
+    upload_files.refused()
+    if not upload.files:
+        _nothing_left(upload, upload.removed or "This upload holds no file.")
+        return
     with st.spinner("Looking at the files …"):
         found = uploads.relations(upload)
-    if upload.removed or isinstance(found, str) or not found:
-        _nothing_left(upload, upload.removed or (found if isinstance(found, str) else "This upload holds no file."))
+    if isinstance(found, str):
+        _nothing_left(upload, found)
         return
     with st.spinner("Suggesting …"):
         work = Work(upload, found, uploads.draft(upload, found))
-    _files(work)
+    upload_files.show(work)
     previews = uploads.preview(upload, found, work.draft)
     _load(work, own.verdict(previews, work.draft))
     _tables(work, previews)
@@ -51,15 +53,17 @@ def _nothing_open() -> None:
     if st.query_params.get("upload"):
         widgets.finding("This upload is not there any more.", "It was removed, or it was left alone for too long.")
     run_panel.show("refresh")
-    _refused()
-    _drop("")
+    upload_files.refused()
+    upload_files.drop("")
     for earlier in uploads.recent()[:5]:
         with st.container(horizontal=True, vertical_alignment="center"):
             names = ", ".join(file.shown for file in earlier.files[:3]) + (" …" if len(earlier.files) > 3 else "")
             state = "loaded" if earlier.loaded_at else "not loaded yet"
             began = words.literal(f"{names} · {earlier.began_at[:16].replace('T', ' ')} UTC · {earlier.by} · {state}")
             st.caption(began, width="content")
-            st.button("Open", key=f"open_{earlier.id}", type="tertiary", on_click=partial(_open, earlier.id))
+            st.button(
+                "Open", key=f"open_{earlier.id}", type="tertiary", on_click=partial(upload_files.open_one, earlier.id)
+            )
     for place, (name, what) in zip(st.columns(3), own.STEPS.items(), strict=True):
         with place, st.container(border=True, height="stretch", gap="xxsmall"):
             st.markdown(f"**{name}**")
@@ -70,46 +74,6 @@ def _nothing_open() -> None:
     )
 
 
-def _drop(upload_id: str) -> None:
-    """The place to drop files. Nobody is asked twice: what is dropped is kept and looked at."""
-    nth = st.session_state.setdefault("upload_nth", 0)
-    nobody = not decisions.person()
-    files = st.container(key="upload_zone").file_uploader(
-        f"Drop files: {_FORMATS}", accept_multiple_files=True, key=f"upload_drop_{nth}", disabled=nobody,
-        max_upload_size=uploads.limit_mb(),
-        help=f"Up to {uploads.limit_mb():,} MB together. They are kept on this server only, are looked at, never run, "
-        "and change nothing before you load them." + (" Sign in first." if nobody else ""),
-    )  # fmt: skip
-    if files:
-        kept = uploads.keep(upload_id, files)
-        st.session_state["upload_nth"] = nth + 1
-        upload = uploads.find(kept)
-        if upload and upload.files:
-            st.query_params["upload"] = kept
-        elif upload:
-            uploads.discard(upload)
-        st.rerun()
-
-
-def _refused() -> None:
-    """What was wrong with files that were not kept."""
-    problems = st.session_state.get(uploads.PROBLEMS)
-    if problems:
-        with st.container(border=True, key="upload_refused"):
-            st.markdown("**Not taken:**  \n" + "  \n".join(map(words.literal, problems)))
-
-
-def _open(upload_id: str) -> None:
-    st.query_params["upload"] = upload_id
-    st.session_state.pop(uploads.PROBLEMS, None)
-
-
-def _close() -> None:
-    for name in ("upload", "table"):
-        st.query_params.pop(name, None)
-    st.session_state.pop(uploads.PROBLEMS, None)
-
-
 def _nothing_left(upload: Upload, why: str) -> None:
     """An upload whose files cannot be looked at, or are gone."""
     widgets.finding("There is nothing to map.", words.literal(why))
@@ -118,47 +82,8 @@ def _nothing_left(upload: Upload, why: str) -> None:
             f"Remove {words.literal(file.shown)}", key=f"remove_{file.name}",
             on_click=partial(uploads.remove, upload, file.name),
         )  # fmt: skip
-    _drop(upload.id)
-    st.button("Start over", key="upload_over", on_click=partial(_discard, upload))
-
-
-def _discard(upload: Upload) -> None:
-    uploads.discard(upload)
-    _close()
-
-
-def _files(work: Work) -> None:
-    """What was dropped and what it holds, a line per file or sheet."""
-    with st.container(border=True, key="upload_files", gap="xsmall"):
-        for relation in work.relations:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{words.literal(relation.label)}**", width="content")
-                st.caption(words.literal(own.file_line(relation)), width="stretch")
-                if relation.sample:
-                    st.caption(f"→ {own.used_for(relation, work.draft)}", width="content")
-                    with st.popover("Columns", type="tertiary", key=work.key("look", relation.key)):
-                        st.dataframe(own.columns_of(relation), hide_index=True, width=760)
-            if relation.bad_count:
-                st.caption(words.literal(own.bad_lines(relation)))
-        _more(work)
-
-
-def _more(work: Work) -> None:
-    """Add and remove files, and the way out."""
-    with st.container(horizontal=True):
-        with st.popover("Add or remove files …", type="tertiary", key=work.key("more")):
-            _drop(work.upload.id)
-            for file in work.upload.files:
-                st.button(
-                    f"Remove {words.literal(file.shown)}", key=work.key("remove", file.name), type="tertiary",
-                    disabled=running.is_busy(),
-                    on_click=partial(uploads.remove, work.upload, file.name),
-                )  # fmt: skip
-        st.button("Suggest anew", key=work.key("again"), type="tertiary",
-                  on_click=partial(uploads.suggest_again, work.upload, work.relations))  # fmt: skip
-        st.button("Close", key=work.key("close"), type="tertiary", on_click=_close, help="The choices are kept.")
-        st.button("Discard", key=work.key("over"), type="tertiary", on_click=partial(_discard, work.upload),
-                  help="Removes the files and the choices.", disabled=running.is_busy())  # fmt: skip
+    upload_files.drop(upload.id)
+    st.button("Start over", key="upload_over", on_click=partial(upload_files.discard, upload))
 
 
 def _load(work: Work, verdict: tuple[str, bool]) -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "Upload", "product_sql",
 ]  # fmt: skip
 
+_KEPT_SECONDS = 3600  # rows of people stay in this process no longer
 PROBLEMS = "upload_problems"  # sentences about files that were not kept, in the session
 
 
@@ -91,7 +92,7 @@ def relations(upload: Upload) -> list[Relation] | str:
         return str(error)
 
 
-@st.cache_data(max_entries=20, show_spinner=False)
+@st.cache_data(max_entries=20, ttl=_KEPT_SECONDS, show_spinner=False)
 def _relations(upload: Upload) -> list[Relation]:
     """Looked at once per upload and set of files; an error is not kept."""
     return look(upload)
@@ -128,7 +129,7 @@ def preview(upload: Upload, found: Sequence[Relation], draft: Draft) -> Mapping[
     return _preview(upload, draft.model_dump_json(), str(config.load_settings(data.home()).hash), found)
 
 
-@st.cache_data(max_entries=50, show_spinner=False)
+@st.cache_data(max_entries=50, ttl=_KEPT_SECONDS, show_spinner=False)
 def _preview(upload: Upload, draft: str, settings_hash: str, _found: Sequence[Relation]) -> Mapping[str, Preview]:
     return dry_run.preview(upload, _found, Draft.model_validate_json(draft), config.load_settings(data.home()))
 
