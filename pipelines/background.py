@@ -72,13 +72,16 @@ def start(home: Path, command: Sequence[str], by: str) -> RunState:
     if not by:
         raise InputError("Nobody is signed in. Sign in, then start the run.")
     arguments = page_commands.checked(home, command)
-    with _one_start_at_a_time(home):
-        _require_idle(home)
-        folder, alive = job_files.new_folder(home, list(command), by, "page")
-        try:
-            _spawn(home, folder, alive, arguments)
-        finally:
-            os.close(alive)  # the process has its own
+    try:
+        with _one_start_at_a_time(home):
+            _require_idle(home)
+            folder, alive = job_files.new_folder(home, list(command), by, "page")
+            try:
+                _spawn(folder, alive, arguments)
+            finally:
+                os.close(alive)  # the process has its own
+    except OSError as error:
+        raise InputError(f"{home} cannot be written to ({error.strerror}): nothing was started.") from error
     return _read(folder)
 
 
@@ -107,10 +110,10 @@ def last(home: Path, *commands: str, phase: str = "") -> RunState | None:
 def cancel(home: Path, job_id: str, by: str, at_once: bool = False) -> None:
     """Ask a run to stop, politely or, `at_once`, without giving it the time to say so; nothing where it has ended.
 
-    Either way the last good state stays: a run publishes at its very end.
+    Nobody without a name can. Either way the last good state stays: a run publishes at its very end.
     """
     folder = job_files.jobs_folder(home) / Path(job_id).name
-    if not (folder / "job.json").exists() or not job_files.is_alive(folder):
+    if not by or not (folder / "job.json").exists() or not job_files.is_alive(folder):
         return
     if not (folder / "cancel.json").exists():
         job_files.write(folder / "cancel.json", {"by": by, "at": runs.utc_now().isoformat()})
@@ -144,7 +147,7 @@ def _require_idle(home: Path) -> None:
     publish.require_idle(home)
 
 
-def _spawn(home: Path, folder: Path, alive: int, arguments: list[str]) -> None:
+def _spawn(folder: Path, alive: int, arguments: list[str]) -> None:
     """Start the process: no shell, a session of its own, its words into the log, its life in the lock it inherits."""
     with (folder / "log.txt").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - the command is one of a fixed list, its arguments are checked
@@ -157,7 +160,8 @@ def _spawn(home: Path, folder: Path, alive: int, arguments: list[str]) -> None:
             start_new_session=True,
             pass_fds=(alive,),
         )
-    job_files.note_process(folder, process.pid)
+    with suppress(OSError):  # the process notes it as well
+        job_files.note_process(folder, process.pid)
     Thread(target=process.wait, daemon=True).start()  # or it would stay in the process table when it ends
 
 

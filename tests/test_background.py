@@ -245,9 +245,23 @@ def test_a_page_starts_nothing_but_the_listed_commands(words, tmp_path):
     assert background.state(tmp_path) is None
 
 
-def test_nobody_starts_nothing(tmp_path):
+def test_nobody_starts_and_stops_nothing(tmp_path, sleeper):
     with pytest.raises(InputError, match="Sign in"):
         background.start(tmp_path, ["build"], "")
+    folder, alive = job_files.new_folder(tmp_path, ["train"], "Anna", "page")
+    job_files.note_process(folder, sleeper.pid)
+    background.cancel(tmp_path, folder.name, "", at_once=True)
+    assert background.state(tmp_path).is_running
+    background.cancel(tmp_path, folder.name, "Ben", at_once=True)
+    os.close(alive)
+    assert sleeper.wait(timeout=10) == -signal.SIGKILL
+    assert background.state(tmp_path).phase == background.CANCELLED
+
+
+def test_where_nothing_can_be_written_nothing_starts(tmp_path):
+    (tmp_path / "jobs").write_text("a file in the way", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be written to"):
+        background.start(tmp_path, ["build"], "Anna")
 
 
 def test_a_note_stays_one_argument_and_files_come_from_the_uploads_alone(tmp_path):

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components import run_words, running, words
+from pages.components import decisions, run_words, running, words
 from pages.components.running import RunState
 
 Seen = tuple[str, bool] | None  # which run, and whether it is at work
@@ -73,7 +73,9 @@ def _cancel(run: RunState, place: str) -> None:
     if run.cancel_asked_at is None:
         with st.popover("Cancel …", type="tertiary", key=f"{place}_cancel"):
             st.markdown("What it has done so far is dropped. The model in use and the published list stay as they are.")
-            st.button("Cancel the run", key=f"{place}_cancel_now", on_click=partial(running.cancel, run))
+            nobody = not decisions.person()
+            st.button("Cancel the run", key=f"{place}_cancel_now", on_click=partial(running.cancel, run),
+                      disabled=nobody, help="Sign in first." if nobody else None)  # fmt: skip
         return
     st.caption(f"Cancelling, asked by {words.literal(run.cancelled_by)}", width="content")
     if running.waited(run) > _PATIENCE_SECONDS:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from pages.components import trained, version_words, words
+from pages.components import run_words, trained, version_words, words
 from pages.components.trained import Version
 
 TRIALS = {0: "None", 10: "10 trials", 25: "25 trials", 50: "50 trials"}
@@ -89,12 +89,6 @@ def _figure(row: dict[str, Any]) -> str:
     return f"{shown(row['value'])} ({shown(row['low'])} to {shown(row['high'])})"
 
 
-def duration(seconds: float | None) -> str:
+def duration(seconds: float) -> str:
     """How long the last training took, for whoever starts another."""
-    if not seconds:
-        return ""
-    return (
-        f"The last training took {round(seconds)}{words.GAP}s."
-        if seconds < 90
-        else (f"The last training took {round(seconds / 60)}{words.GAP}min.")
-    )
+    return f"The last training took {run_words.took(seconds)}."
