@@ -11,6 +11,10 @@ if not data.is_published():
     st.stop()
 
 run = data.run_info()
+if not data.has_kpis():
+    widgets.head(TITLE, run)
+    widgets.nothing_found(figures.OLD)
+    st.stop()
 months = data.monthly_kpis()
 totals = data.totals()
 bins = data.risk_histogram()

@@ -19,6 +19,7 @@ from pipelines.data_health import data_health_into
 from pipelines.decisions_made import decisions_into, read_decisions
 from pipelines.errors import InputError
 from pipelines.health import health_into
+from pipelines.kpis import kpis_into
 from pipelines.offers import offers_into
 from pipelines.progress import Progress, silent
 from pipelines.published_plan import plan_into
@@ -111,6 +112,7 @@ def publish_scores(
         offers_into(con, settings, learned, day, progress)
         plan_into(con, settings, progress)
         run_folder(con, "marts", progress=progress)
+        kpis_into(con, home, settings, day, progress)
         segments_into(con, home, settings, day, progress)
         _copy_health(con)
         data_health_into(con, progress)

@@ -60,6 +60,7 @@ class Economics(Section):
     discount_rate: float = Field(0.10, ge=0, lt=1, description="yearly rate that discounts future margin")
     currency: str = Field("EUR", min_length=3, max_length=3, description="ISO code of the shop's one currency")
     contact_cost: float = Field(1.0, ge=0, description="what a contact costs, where models are compared in money")
+    ticket_cost: float = Field(6.0, ge=0, description="what a support ticket costs, in what a customer earned")
     incentive: float = Field(10.0, ge=0, description="what the incentive costs per taker, where they are compared")
     redemption: Share = Field(1.0, description="share of stayers who take the incentive, where they are compared")
     acceptance_alpha: float = Field(

@@ -56,7 +56,7 @@ def test_each_definition_lists_exactly_whom_it_names(eligibility, source, tmp_pa
         listed = {row[0] for row in con.execute("select customer_id from customer_list where is_eligible").fetchall()}
         scored = {row[0] for row in con.execute("select customer_id from customer_scores").fetchall()}
         everybody = con.execute("select count(*) from customer_list").fetchall()[0][0]
-        churn = con.execute("select count(*) from monthly_kpis where churn_rate > 0").fetchall()[0][0]
+        churn = con.execute("select count(*) from kpi_months where churn_rate > 0").fetchall()[0][0]
     expected = eligible(source, eligibility)
     assert (as_of, told) == (AS_OF, eligibility)
     assert listed == expected

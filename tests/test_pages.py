@@ -105,13 +105,13 @@ CONTRACTS = ("update run_info set eligibility = 'subscribed'",)
 ORDERS_ALONE = (
     "update customer_list set name = null, country = null, contactable_channels = null, open_tickets = null",
     "delete from customer_events where kind != 'order'",
-    "update monthly_kpis set is_complete = false",
+    "update kpi_months set is_running = true",
     "update snapshot_health set churn_rate = null",
 )
 NO_RHYTHM = (
     "update customer_list set typical_gap_days = null, days_overdue = null, orders = 1, order_days = 1",
     "delete from second_orders",
-    "delete from monthly_kpis where month < (select max(month) from monthly_kpis)",
+    "delete from kpi_months where month < (select max(month) from kpi_months)",
     "update run_info set currency = 'CHF', trained_at = null",
 )
 

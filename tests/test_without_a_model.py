@@ -62,7 +62,7 @@ def test_nobody_gets_a_risk_and_everybody_the_rest(con):
     assert 0 < told[7] <= everybody
     assert told[8] == con.execute("select count(*) from customer_events").fetchall()[0][0]
     assert not told[9]
-    assert con.execute("select count(*) > 10 and sum(revenue) > 0 from monthly_kpis").fetchall() == [(True,)]
+    assert con.execute("select count(*) > 10 and sum(revenue) > 0 from kpi_months").fetchall() == [(True,)]
 
 
 def test_the_list_stands_in_an_order_that_is_not_the_models(con):

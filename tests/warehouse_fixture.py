@@ -123,16 +123,69 @@ REST = [
         4.0 as amount, null::timestamp as ended_at, 'nps' as detail,
     from customer_list where orders > 10 and days_since_last_order % $thin = 0
     order by customer_id, occurred_at""",
-    """create table monthly_kpis as
+    """create table kpi_months as
     with months as (select date '2024-06-01' + to_months(m::integer) as month, m from range(0, 30) as t(m))
-    select month::date as month,
+    select month::date as month, month >= date '2026-11-01' as is_running, 'orders' as basis,
         ($customers * (0.30 + 0.002 * m + 0.02 * sin(m)))::bigint as active_customers,
-        ($customers * 0.02)::bigint as new_customers, ($customers * 0.01)::bigint as reactivated_customers,
-        ($customers * (0.05 + 0.01 * cos(m / 2)))::bigint as churned_customers,
-        0.86 + 0.02 * sin(m / 2) as retention_rate, 0.14 - 0.02 * sin(m / 2) as churn_rate,
-        $customers * 0.4 as orders, $customers * 18.0 as revenue, $customers * 6.3 as margin, 45.0 as aov,
-        month < date '2026-11-01' as is_complete,
+        ($customers * (0.30 + 0.002 * (m + 1) + 0.02 * sin(m + 1)))::bigint as active_at_end,
+        ($customers * 0.02)::bigint as new_customers, ($customers * 0.01)::bigint as won_back_customers,
+        if(is_running, null, ($customers * (0.05 + 0.01 * cos(m / 2)))::bigint) as churned_customers,
+        if(is_running, null, active_customers - churned_customers) as retained_customers,
+        if(is_running, null, 0.86 + 0.02 * sin(m / 2)) as retention_rate,
+        if(is_running, null, 0.14 - 0.02 * sin(m / 2)) as churn_rate,
+        if(is_running, null, 1.01 + 0.02 * cos(m)) as nrr, if(is_running, null, 0.94 + 0.01 * cos(m)) as grr,
+        if(is_running, null, 0.07 + 0.01 * cos(m)) as expansion_rate, 0.05 as contraction_rate,
+        if(m between 12 and 28, ($customers * 0.28)::bigint, null) as n_12m,
+        if(m between 12 and 28, 0.69 + 0.01 * sin(m), null) as retention_12m,
+        if(m between 12 and 28, 0.91 + 0.02 * sin(m), null) as nrr_12m,
+        if(m between 12 and 28, 0.62 + 0.01 * sin(m), null) as grr_12m,
+        ($customers * 0.25)::bigint as buying_customers, ($customers * 0.02)::bigint as first_buyers,
+        ($customers * 0.4)::bigint as orders, $customers * 18.0 as revenue, $customers * 0.6 as refunds,
+        $customers * 17.4 as net_revenue, $customers * 6.3 as margin, 45.0 as aov,
+        ($customers * 0.2)::bigint as repeat_customers, 0.66 + 0.01 * sin(m) as repeat_rate,
+        ($customers * (0.4 + 0.02 * m))::bigint as customers_to_date, 120.0 + 2 * m as clv_historic,
+        if(m = 28, $customers * 80.0, null) as value_at_risk,
     from months order by month""",
+    """create table kpi_bridge as
+    with moved as (
+        select month, is_running, nrr is not null as is_comparable, basis,
+            ($customers * 9.5)::decimal(38, 2) as expansion, ($customers * 7.25)::decimal(38, 2) as contraction,
+            ($customers * 1.15)::decimal(38, 2) as churned, ($customers * 0.2)::decimal(38, 2) as won_back,
+            ($customers * 1.05)::decimal(38, 2) as "new",
+        from kpi_months
+    ), summed as (
+        select *, ($customers * 150 + sum(expansion - contraction - churned + won_back + "new") over (order by month)
+            )::decimal(38, 2) as "end" from moved
+    )
+    select month, is_running, is_comparable, basis,
+        "end" - (expansion - contraction - churned + won_back + "new") as "start",
+        expansion, contraction, churned, won_back, "new", "end" from summed order by month""",
+    """create table kpi_cohorts as
+    select a.month as cohort, date_diff('month', a.month, b.month)::integer as months_since, b.month, b.is_running,
+        a.first_buyers as customers,
+        if(a.month = b.month, a.first_buyers, (a.first_buyers * (0.2 + 0.3 / months_since))::bigint) as retained,
+        retained / greatest(a.first_buyers, 1) as retained_share, (retained * 45.5)::decimal(38, 2) as revenue
+    from kpi_months as a inner join kpi_months as b on a.month <= b.month order by 1, 3""",
+    """create table kpi_steps as
+    select if(p = 0, 'latest', 'before') as period, step,
+        ($customers * 0.2 * [1.0, 0.77 - 0.02 * p, 0.7 - 0.02 * p][step])::bigint as customers,
+        [1.0, 0.77 - 0.02 * p, 0.7 - 0.02 * p][step] as share_of_first,
+        [1.0, 0.77 - 0.02 * p, 0.91][step] as share_of_previous, [null, 37.0, 33.0][step] as median_days,
+        365 as within_days, date '2024-11-22' - (365 * p)::integer as from_on,
+        date '2025-11-21' - (365 * p)::integer as until_on
+    from range(2) as periods(p), (select unnest([1, 2, 3]) as step) order by period desc, step""",
+    """create table kpi_values as
+    select case when grouping(segment) = 0 then 'segment' when grouping(lifecycle_stage) = 0 then 'lifecycle_stage'
+        else 'shop' end as dimension, coalesce(segment, lifecycle_stage, '') as group_name, count(*) as customers,
+        avg(margin_12m) as clv_historic, count(value_at_risk) as scored_customers,
+        avg(expected_value - value_at_risk) as clv_predicted, sum(expected_value) as expected_value,
+        sum(value_at_risk) as value_at_risk
+    from customer_list group by grouping sets ((), (segment), (lifecycle_stage))""",
+    """create table kpi_value_at_risk as
+    select (date '2026-11-22' - (30 * m)::integer) as as_of_date, 90 as horizon_days, 'active' as eligibility,
+        $customers as customers, $customers * 0.3 as expected_churners, $customers * 260.0 as expected_value,
+        $customers * (80.0 + m) as value_at_risk
+    from range(3) as t(m) order by as_of_date""",
     """create table snapshot_health as
     select (date '2025-03-22' + to_months(m::integer))::date as as_of_date, m < 18 as is_labelled,
         ($customers * 0.8)::bigint as eligible, if(m < 18, 0.31 + 0.03 * sin(m), null) as churn_rate,

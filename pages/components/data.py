@@ -105,6 +105,13 @@ def _planned(
 
 run_info = _asked(queries.run_info)
 monthly_kpis = _asked(queries.monthly_kpis)
+has_kpis = _asked(queries.has_kpis)
+kpi_months = _asked(queries.kpi_months)
+kpi_bridge = _asked(queries.kpi_bridge)
+kpi_cohorts = _asked(queries.kpi_cohorts)
+kpi_steps = _asked(queries.kpi_steps)
+kpi_values = _asked(queries.kpi_values)
+kpi_value_at_risk = _asked(queries.kpi_value_at_risk)
 snapshot_health = _asked(queries.snapshot_health)
 totals = _asked(queries.totals)
 at_risk_by = _asked(queries.at_risk_by)

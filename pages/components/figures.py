@@ -11,6 +11,7 @@ from pages.components.widgets import Tile
 
 Record = Mapping[str, Any]
 MONTHS_SHOWN = 13
+OLD = "These scores were published before months were counted this way. Run `python -m pipelines score`, then reload."
 
 
 def overview(months: pd.DataFrame, totals: Record, snapshots: pd.DataFrame, run: Record) -> list[Tile]:

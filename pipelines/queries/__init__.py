@@ -37,6 +37,15 @@ from pipelines.queries.health import (
     retrain_advice,
     score_deciles,
 )
+from pipelines.queries.kpis import (
+    has_kpis,
+    kpi_bridge,
+    kpi_cohorts,
+    kpi_months,
+    kpi_steps,
+    kpi_value_at_risk,
+    kpi_values,
+)
 from pipelines.queries.offers import action_assumptions, customer_offers, customer_recommendations
 from pipelines.queries.plan import (
     action_titles,
@@ -146,11 +155,18 @@ __all__ = [
     "find_customers",
     "happened_since",
     "has_data_health",
+    "has_kpis",
     "has_model_health",
     "has_plan",
     "has_results",
     "has_segments",
     "ingest_report",
+    "kpi_bridge",
+    "kpi_cohorts",
+    "kpi_months",
+    "kpi_steps",
+    "kpi_value_at_risk",
+    "kpi_values",
     "left_alone_reasons",
     "list_options",
     "list_page",

@@ -4,6 +4,7 @@ from typing import Literal, get_args
 
 import pandas as pd
 
+from pipelines.queries.kpis import kpi_months
 from pipelines.queries.rows import Cursor, Record, frame, record
 
 Dimension = Literal["segment", "lifecycle_stage", "risk_band", "country"]
@@ -16,11 +17,7 @@ def run_info(cursor: Cursor) -> Record:
 
 def monthly_kpis(cursor: Cursor, months: int = 25) -> pd.DataFrame:
     """One row per month, oldest first, the newest `months` of them; `is_complete` marks a month that is over."""
-    return frame(
-        cursor,
-        "select * from (select * from monthly_kpis order by month desc limit $months) order by month",
-        {"months": months},
-    )
+    return kpi_months(cursor, months).assign(is_complete=lambda found: ~found["is_running"].astype(bool))
 
 
 def snapshot_health(cursor: Cursor) -> pd.DataFrame:
