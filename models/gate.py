@@ -53,6 +53,14 @@ def blocks(gate: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return [found for found in (gate or {}).get("findings", ()) if found["level"] == BLOCK]
 
 
+def named(findings: Sequence[Mapping[str, Any]]) -> str:
+    """What findings are about, in a clause: `not known at the time: Recorded status, Recorded reason`."""
+    about: dict[str, list[str]] = {}
+    for found in findings:
+        about.setdefault(found["check"], []).append(found["label"])
+    return "; ".join(f"{check}: {', '.join(dict.fromkeys(labels))}" for check, labels in about.items())
+
+
 def area_alone(rows: pd.DataFrame, feature: str) -> float:
     """ROC AUC of the churn rate that customers with like values of one feature have, seen on other customers.
 

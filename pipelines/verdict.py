@@ -8,7 +8,7 @@ import duckdb
 
 from models.bundle import Bundle
 from models.evaluation import NO_RANKING
-from models.gate import blocks
+from models.gate import blocks, named
 from models.sufficiency import Evidence, Sufficiency, history_days, judged
 from pipelines import lineage, registry
 from pipelines.config import Settings
@@ -167,9 +167,8 @@ def _not_approved(waiting: Bundle) -> tuple[str, str]:
     """Why a trained version is not in use, and what to do about it."""
     stopped = blocks(waiting.facts.get("gate"))
     if stopped:
-        told = " ".join(dict.fromkeys(row["words"] for row in stopped))
         return (
-            f"No model approved: the gate keeps version {waiting.version} from being used. {told}",
+            f"No model approved: the gate keeps version {waiting.version} from being used ({named(stopped)}).",
             "Mend the source or take the feature out (setting features.attributes), then run refresh.",
         )
     return (

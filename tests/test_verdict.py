@@ -15,7 +15,7 @@ from pipelines.due import training_due
 from pipelines.errors import InputError
 from pipelines.train import train
 from pipelines.verdict import MODEL as IN_USE
-from pipelines.verdict import NO_SIGNAL, TOO_LITTLE, Verdict, simple_note, verdict
+from pipelines.verdict import NO_SIGNAL, NOT_APPROVED, TOO_LITTLE, Verdict, simple_note, verdict
 from tests.churn_frames import labelled_frame
 from tests.test_train import settings, store, trained_on
 
@@ -128,3 +128,16 @@ def test_a_signal_ranks_better_than_chance_and_does_not_lie_about_the_level():
     assert judged(rng.normal(size=800), churned).lacking == NO_RANKING
     assert judged(np.zeros(800), churned).lacking == NO_RANKING
     assert judged(truth + 3, churned).lacking == NO_PROBABILITY  # ranks as well, promises that everybody leaves
+
+
+def test_a_version_that_the_gate_blocks_or_that_was_only_proposed_is_told(tmp_path, trained):
+    finding = {"check": "not known at the time", "label": "Recorded status", "level": "block", "words": "x"}
+    blocked = replace(trained, facts=trained.facts | {"gate": {"findings": [finding], "checked": []}})
+    registry.register(tmp_path, blocked, "first")
+    found = asked(tmp_path, labelled_frame(250, 5))
+    assert (found.state, found.model) == (NOT_APPROVED, None)
+    assert "not known at the time: Recorded status" in found.note
+    registry.register(tmp_path, trained, "second")
+    found = asked(tmp_path, labelled_frame(250, 5))
+    assert found.state == NOT_APPROVED
+    assert "promote 2" in found.advice
