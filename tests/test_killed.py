@@ -59,20 +59,6 @@ def test_killed_at_any_point_the_old_state_stays_and_the_next_run_completes(home
     assert not list(home.glob("store/*.tmp*"))
 
 
-def test_a_killed_training_leaves_the_champion(home, cli):
-    from pipelines import registry
-
-    champion = registry.describe_champion(home)
-    process = start("train", "--home", home, "--trials", "300")
-    wait_for(home, ".lock", process)
-    time.sleep(6)  # well into the trials
-    assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert registry.describe_champion(home) == champion
-    cli("score", "--home", home)
-
-
 def test_ctrl_c_says_that_nothing_was_harmed(home):
     before = published(home)
     process = start("build", "--home", home)
