@@ -1,4 +1,4 @@
-"""Expected maximum profit of a churn model (EMPC; Verbraken, Verbeke & Baesens 2013, IEEE TKDE 25, equations 12-17).
+"""Expected maximum profit of a churn model (EMPC; Verbraken, Verbeke & Baesens 2013, IEEE TKDE 25(5), 961-973).
 
 For a share gamma of leavers who accept, contacting the riskiest share earns per customer of the whole
 
