@@ -41,14 +41,24 @@ class Journal:
     settings: str | None
     settings_now: str | None
     files: dict[str, str] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, home: Path, asked: tuple[str, str, str | None], said: tuple[str, str], run_id: str) -> "Journal":
-        """Write down how things stand; `asked` is what, version, before, `said` by whom and why."""
+    def open(
+        cls,
+        home: Path,
+        asked: tuple[str, str, str | None],
+        said: tuple[str, str],
+        run_id: str,
+        changes: dict[str, Any] | None = None,
+    ) -> "Journal":
+        """Write down how things stand; `asked` is what, version, before, `said` by whom and why, `changes` the
+        settings that are about to change.
+        """
         current = {stage: publish.current(home, stage) for stage in _STAGES}
         files = {stage: path.name for stage, path in current.items() if path is not None}
         text = _settings(home)
-        journal = cls(*asked, *said, run_id, text, text, files)
+        journal = cls(*asked, *said, run_id, text, text, files, changes or {})
         journal._write(home)  # first: whatever is kept is then found and removed again
         for path in filter(None, current.values()):
             kept = path.with_name(f"{_KEPT}{path.name}")
@@ -92,11 +102,11 @@ class Journal:
             publish.point_to(home, stage, path)
             if newer is not None:
                 newer.unlink(missing_ok=True)
-        now = _settings(home)
-        if now == self.settings or now not in (known.settings_now, self.settings_now):
-            return {}
+        now, old = _settings(home), _values(self.settings)
+        new = _values(now)
+        if now == self.settings or (now != known.settings_now and new != old | self.changes):
+            return {}  # as it was, or somebody else wrote it since
         _restore(home, self.settings)
-        old, new = _values(self.settings), _values(now)
         return {key: (new.get(key), old.get(key)) for key in sorted({*old, *new}) if new.get(key) != old.get(key)}
 
     def close(self, home: Path) -> None:
@@ -108,8 +118,8 @@ class Journal:
     def _write(self, home: Path) -> None:
         """Replace the file at once."""
         unfinished = home / f".{_FILE}"
+        unfinished.touch(mode=0o600)  # the settings may hold the password of the workflow database
         unfinished.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        unfinished.chmod(0o600)  # the settings may hold the password of the workflow database
         unfinished.replace(home / _FILE)
 
 

@@ -110,13 +110,11 @@ def _require_passed(bundle: Bundle, version: str) -> None:
     """Raise InputError where the gate blocks a version or its training found no signal."""
     stopped = blocks(bundle.facts.get("gate"))
     if stopped:
-        raise InputError(f"The gate keeps model version {version} from being used. " + " ".join(_sentences(stopped)))
+        raise InputError(
+            f"The gate keeps model version {version} from being used. " + " ".join(row["words"] for row in stopped)
+        )
     if not bundle.facts.get("has_signal", True):
         raise InputError(f"Model version {version} found no usable signal: its risks would be noise.")
-
-
-def _sentences(found: list[dict[str, Any]]) -> list[str]:
-    return [row["words"] for row in found]
 
 
 def _switch(home: Path, asked: tuple[str, str], decision: Decision, run_id: str, progress: Progress) -> PromotionReport:
@@ -128,10 +126,10 @@ def _switch(home: Path, asked: tuple[str, str], decision: Decision, run_id: str,
     _require_economics(bundle, settings)
     _require_history(home, settings)
     changes = _label_changes(bundle, settings)
-    journal = Journal.open(home, (what, version, current), (decision.by, decision.note), run_id)
+    journal = Journal.open(home, (what, version, current), (decision.by, decision.note), run_id, changes)
     with _all_or_nothing(home, journal):
         if changes:
-            settings_file.change(home, changes, decision.by, _why(what, version, decision.note))
+            settings_file.change(home, changes, decision.by, f"{what}, version {version}: {decision.note}")
             journal.note_settings(home)
             settings = load_settings(home)
         rebuilt = _build_if_needed(home, settings, run_id, progress)
@@ -172,26 +170,34 @@ def _take_back(home: Path, journal: Journal) -> None:
 
 
 def _commit(home: Path, journal: Journal) -> None:
-    """Write who did it and why, and move the alias, in one transaction; nothing where that was done already."""
-    if registry.order_until_now(home)[-1:] == [journal.version]:
-        return
+    """Write who did it and why, and move the alias, in one transaction; what was done already is not done again."""
     try:
         database = workflow.open_database(workflow_url(home, load_settings(home)))
         try:
+            known = {(entry.after or {}).get("run_id") for entry in audit.history(database, RECORD, journal.version)}
             with database.write(journal.by) as change:
-                values = {"version": journal.version, "note": journal.note}
-                event = Event(
-                    journal.what, RECORD, journal.version, int(journal.version), {"version": journal.before}, values
-                )
-                audit.write(change, [event])
-                if journal.what == ROLLED_BACK:
-                    succession.step_back(home, journal.version)
-                else:
-                    registry.promote(home, journal.version)
+                if journal.run_id not in known:
+                    audit.write(change, [_event(journal)])
+                if registry.order_until_now(home)[-1:] != [journal.version]:
+                    _move(home, journal)
         finally:
             database.close()
     except WorkflowError as error:
         raise InputError(f"{error} The version in use stays.") from None
+
+
+def _event(journal: Journal) -> Event:
+    """The line of the audit trail."""
+    values = {"version": journal.version, "note": journal.note, "run_id": journal.run_id}
+    return Event(journal.what, RECORD, journal.version, int(journal.version), {"version": journal.before}, values)
+
+
+def _move(home: Path, journal: Journal) -> None:
+    """The version becomes the one in use."""
+    if journal.what == ROLLED_BACK:
+        succession.step_back(home, journal.version)
+    else:
+        registry.promote(home, journal.version)
 
 
 def _require_history(home: Path, settings: Settings) -> None:
@@ -217,10 +223,6 @@ def _label_changes(bundle: Bundle, settings: Settings) -> dict[str, Any]:
     """The settings of the churn definition that must change for the version's own to hold."""
     present = settings.churn.model_dump()
     return {f"churn.{key}": value for key, value in bundle.facts["label"].items() if present[key] != value}
-
-
-def _why(what: str, version: str, note: str) -> str:
-    return f"{what}, version {version}: {note}"
 
 
 def _build_if_needed(home: Path, settings: Settings, run_id: str, progress: Progress) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import workflow
-from pipelines import journal, promotion, promotion_history, publish, registry, succession
+from pipelines import journal, promotion, promotion_history, publish, registry, settings_file, succession
 from pipelines.config import load_settings, workflow_url
 from pipelines.errors import InputError
 from pipelines.promotion import Decision
@@ -103,6 +103,20 @@ def test_a_publication_that_was_complete_is_finished(home):
     assert promotion_history.history(home)[0].note == "why not"
     assert promotion_history.before(home) == "1"
     assert not journal.exists(home)
+
+
+def test_a_setting_changed_a_moment_before_the_kill_is_taken_back_and_what_others_wrote_since_stays(home):
+    settings = home / "settings.toml"
+    settings.write_text("# ours\n")
+    for since, left in (("", "# ours\n"), ("[model]\nseed = 8\n", None)):
+        changes = {"churn.horizon_days": 60}
+        journal.Journal.open(home, ("model promoted", shorter(home), "1"), ("Anna", "x"), "r9", changes)
+        settings_file.change(home, changes, "Anna", "x")
+        settings.write_text(written := settings.read_text() + since)
+        promotion.recover(home)
+        assert settings.read_text() == (left or written)
+        assert not journal.exists(home)
+    assert [line.after for line in settings_file.history(home)] == [60, None, 60]
 
 
 def test_what_may_not_be_used_is_refused_with_the_reason(home):
