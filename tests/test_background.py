@@ -110,7 +110,7 @@ def test_one_at_a_time_progress_of_trials_and_cancelling(home):
     told = status.describe(status.gather(home, load_settings(home)))
     assert re.match(r"At work: Anna started a training at \d\d:\d\d UTC: trial \d+ of 300", told[-1])
     background.cancel(home, run.job_id, "Ben")
-    over = until(home, ended, 30)
+    over = until(home, ended)
     assert (over.phase, over.cancelled_by, over.job_id) == (background.CANCELLED, "Ben", run.job_id)
     assert "unharmed" in over.message
     assert good_state(home) == before
@@ -123,7 +123,7 @@ def test_a_killed_training_is_recognised_and_leaves_champion_and_list(home):
     run = background.start(home, LONG, "Anna")
     until(home, lambda run: run.detail.get("trial", 0) >= 1)
     os.kill(process_of(home, run), signal.SIGKILL)
-    over = until(home, ended, 10)
+    over = until(home, ended)
     assert over.phase == background.KILLED
     assert "unharmed" in over.message
     assert good_state(home) == before

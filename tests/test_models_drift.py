@@ -6,7 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.drift import BEHAVIOUR, LARGE, LEARNED, Reference, counts_of, deciles, edges_of, months_of, psi, reference_of
+from models.drift import (
+    BEHAVIOUR,
+    LARGE,
+    LEARNED,
+    Reference,
+    counts_of,
+    deciles,
+    edges_of,
+    months_of,
+    psi,
+    reference_of,
+)
 
 DAYS = [date(2025 + (2 + step) // 12, (2 + step) % 12 + 1, 3) for step in range(18)]
 LATER = [date(2026, 10, 1), date(2026, 11, 1)]
