@@ -12,7 +12,8 @@ Gate = Mapping[str, Any] | None
 GATE_HELP = (
     "Before a version goes live it is asked: does a feature alone tell who left (ROC AUC above 0.95)? Can an "
     "attribute, which carries no time, have been known on the days learned from? Do today's customers differ from "
-    "those learned from by more than earlier days differed? Are the newest outcomes known yet? Did the churn rate jump?  \n"
+    "those learned from by more than earlier days differed? Are the newest outcomes known yet? "
+    "Did the churn rate jump?  \n"
     "**Blocks**: the version cannot be put to use. **Warns**: look first, then decide."
 )
 _LEVELS = {"block": ":material/block: **Blocks**", "warn": ":material/warning: **Warns**"}
