@@ -95,4 +95,4 @@ lock: ## Resolve requirements*.txt anew into requirements.lock
 	@rm -rf .venv-lock
 
 clean: ## Remove the virtual environment; data stays
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .venv-mlflow .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
