@@ -10,19 +10,18 @@ import numpy as np
 import pandas as pd
 
 from models.bundle import Bundle
-from models.drift import BEHAVIOUR, BREAK, OWN_DOING, SLIGHT, Reference, counts_of, deciles, months_of, reference_of
+from models.drift import BEHAVIOUR, Reference, counts_of, deciles, months_of, reference_of
 from models.promised import shares_by_then
 from pipelines import publish, runs
 from pipelines.config import Settings
+from pipelines.drift_breaks import lost_breaks, with_breaks
 from pipelines.drift_sample import days_of, frames_of, sample_into
-from pipelines.feature_sources import feature_sources, sources_of
 from pipelines.published_drift import published_drift
 from pipelines.source_days import SourceBreak, source_breaks
 from pipelines.warehouse import expose, tables
 
 WEIGHTY = 0.1  # of the model's weight: features that drift and carry less change few risks
 CURVE_DAYS = 12  # past days that say how soon customers come back
-_CONTACTS = "contacts"
 
 
 @dataclass(frozen=True)
@@ -125,11 +124,12 @@ def _drift(
         for name in names
     }
     rows = pd.concat([months_of(name, days, counts[name], reference, end) for name in names], ignore_index=True)
+    breaks = [*breaks, *lost_breaks(rows, reference, date.fromisoformat(model.facts["data_as_of"]))]
     risks = {day: model.churn.churn_risk(frame) for day, frame in frames.items() if _can(model, frame)}
     return Drift(
         key,
         newest,
-        _described(con, _with_breaks(rows, breaks, end), model),
+        _described(con, with_breaks(rows, breaks, end), model),
         _bins(names, days, counts, reference),
         pd.DataFrame([_decile_row(day, risk) for day, risk in risks.items()]),
         breaks,
@@ -156,24 +156,6 @@ def _can(model: Bundle, frame: pd.DataFrame) -> bool:
 def _decile_row(day: date, risk: np.ndarray) -> dict[str, Any]:
     found = {f"d{place}": value for place, value in enumerate(deciles(risk))}
     return {"as_of_date": day, "n": len(risk), "mean": float(risk.mean())} | found
-
-
-def _with_breaks(rows: pd.DataFrame, breaks: list[SourceBreak], end: date) -> pd.DataFrame:
-    """Mark what moved because a source broke, or because the shop itself contacts people in another rhythm: neither
-    says that customers behave differently.
-    """
-    sources = feature_sources()
-    broken = {
-        day: {each.table for each in breaks if each.found.touches(day)} for day in rows["as_of_date"].unique() if breaks
-    }
-    hit = [
-        day > end and index >= SLIGHT and bool(sources_of(name, sources) & broken.get(day, set()))
-        for name, day, index in zip(rows["feature"], rows["as_of_date"], rows["psi"], strict=True)
-    ]
-    is_own = rows["feature"].map(lambda name: sources_of(name, sources) == {_CONTACTS}) & (rows["kind"] == BEHAVIOUR)
-    return rows.assign(
-        kind=rows["kind"].mask(is_own, OWN_DOING).mask(pd.Series(hit, index=rows.index, dtype=bool), BREAK)
-    )
 
 
 def _described(con: duckdb.DuckDBPyConnection, rows: pd.DataFrame, model: Bundle) -> pd.DataFrame:

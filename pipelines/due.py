@@ -11,7 +11,7 @@ import duckdb
 from models.bundle import Bundle
 from pipelines import lineage, publish, registry, runs
 from pipelines.config import Settings
-from pipelines.drift import WEIGHTY, Drift, breaks_of_source, drift_of
+from pipelines.drift import WEIGHTY, Drift, drift_of
 from pipelines.queries.rows import Record, record
 from pipelines.source_days import SourceBreak
 from pipelines.verdict import without_signal
@@ -63,8 +63,7 @@ class Evidence:
     @cached_property
     def breaks(self) -> list[SourceBreak]:
         """Breaks of the source that last."""
-        known = self.found[1].breaks if self.found else breaks_of_source(self.home, self.settings)
-        return [each for each in known if each.found.ended_on is None]
+        return self.drift.current_breaks
 
     @cached_property
     def drift(self) -> Drift:

@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from models.breaks import STOPPED, Break, breaks_of
+from models.breaks import MISSING, STOPPED, Break, breaks_of
 from pipelines.quoting import quoted
 from pipelines.warehouse import tables
 
@@ -43,12 +43,23 @@ class SourceBreak:
     @property
     def sentence(self) -> str:
         """What happened, in words."""
+        if self.found.kind == MISSING:
+            usual, seen = (f"{share:.0%}" for share in (self.found.usual, self.found.seen))
+            return f"{self._name}: of {usual} of the customers something was known, of {seen} {self._since}"
         usual, seen = (f"{rate:,.1f}" for rate in (self.found.usual, self.found.seen))
-        since = f"since {self.found.started_on:%-d %b %Y}"
-        if self.found.ended_on is not None:
-            since = f"from {self.found.started_on:%-d %b %Y} to {self.found.ended_on - timedelta(days=1):%-d %b %Y}"
         told = "nothing came" if self.found.kind == STOPPED else f"{seen} rows a day came"
-        return f"{self.what[0].upper()}{self.what[1:]}: {told} {since}, {usual} a day before"
+        return f"{self._name}: {told} {self._since}, {usual} a day before"
+
+    @property
+    def _name(self) -> str:
+        return self.what[0].upper() + self.what[1:]
+
+    @property
+    def _since(self) -> str:
+        start, end = self.found.started_on, self.found.ended_on
+        if end is None:
+            return f"since {start:%-d %b %Y}"
+        return f"from {start:%-d %b %Y} to {end - timedelta(days=1):%-d %b %Y}"
 
 
 def source_breaks(con: duckdb.DuckDBPyConnection, alias: str) -> list[SourceBreak]:

@@ -80,6 +80,17 @@ def test_while_a_source_is_silent_it_is_mended_first_and_nothing_is_trained(late
     assert training_due(later, old).rule == due.AGE, "mended, age counts again"
 
 
+def test_rows_that_lead_to_nobody_are_a_break_of_their_table(later):
+    tables = shop(1)
+    strangers = tables["support_tickets"].assign(customer_id=lambda rows: "X" + rows["customer_id"])
+    load(later, until(tables | {"support_tickets": strangers}, LEARNED + 40), "r1")
+    drift = found_in(later)
+    (broken,) = drift.breaks
+    assert broken.table == "support_tickets" and broken.found.ended_on is None
+    assert "of 0% since" in broken.sentence
+    assert BEHAVIOUR not in kinds(drift) and training_due(later, SETTINGS).rule == due.SOURCE
+
+
 def test_customers_who_slow_down_are_behaviour_and_ask_for_a_training(later):
     load(later, slowed(shop(1), since=520), "r1")
     drift = found_in(later)
