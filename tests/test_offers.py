@@ -2,11 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
+from models.contact_policy import LONG_AGO, Policy
 from pipelines import offer_states, publish
 from pipelines.catalogue import SHIPPED, read_catalogue
 from pipelines.config import Contacts, Settings
@@ -228,3 +231,16 @@ def test_the_homes_own_catalogue_is_used_and_a_wrong_one_publishes_nothing(home:
         publish_scores(home, Settings(), publish.new_run_id())
     assert publish.current(home, "warehouse") == before
     shutil.rmtree(home)
+
+
+def test_who_is_held_out_today_stays_so_where_a_channel_opens_only_tomorrow() -> None:
+    sunday = offer_states.day_number(date(2026, 11, 1))
+    policy = Policy(**Contacts().model_dump(include=set(Policy.__dataclass_fields__)))
+    terms = offer_states.Terms(CATALOGUE, policy, 1.0, sunday, sunday)
+    opens = max(terms.day_for(action) for action in CATALOGUE.actions)
+    assert opens == sunday + 1  # no calls on Sundays
+    until = pd.Series([date(2026, 11, 2), date(2026, 12, 1), None])
+    found = offer_states._held_out(until, terms)
+    assert found[0] > opens
+    assert found[1] == offer_states.day_number(date(2026, 12, 1))
+    assert found[2] == LONG_AGO
