@@ -18,6 +18,7 @@ from pipelines.words import Words
 CODES_TABLE, PLANS_TABLE = "feature_codes", "plan_codes"
 MOST_NAMES, SHARED_BY = 200, 5
 _NAMED = ("VARCHAR", "BOOLEAN")
+_PLAN_CODE = attribute_sql("plan", "VARCHAR")
 
 
 def write_codes(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -28,13 +29,8 @@ def write_codes(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     there = tables(con)
     con.execute(f"create or replace table {CODES_TABLE} (feature varchar, code double, name varchar)")
     if "subscription_facts" in there:
-        code = attribute_sql("plan", "VARCHAR")
-        con.execute(
-            f"create or replace table {PLANS_TABLE} as"
-            f" select lower(plan) as plan, any_value({code}) as plan_code from subscription_facts"
-            " where plan is not null group by 1 order by 1"
-        )
-        _name(con, "plan", "plan", code, "subscription_facts")
+        write_plan_codes(con)
+        _name(con, "plan", "plan", _PLAN_CODE, "subscription_facts")
     if ATTRIBUTES_TABLE in there:
         types = {name: kind for name, kind, *_ in con.execute("describe customers").fetchall()}
         for name in settings.features.attributes:
@@ -42,6 +38,15 @@ def write_codes(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
                 said = f"case when {quoted(name)} then 'yes' else 'no' end"
                 shown = said if types[name] == "BOOLEAN" else quoted(name)
                 _name(con, PREFIX + name, shown, attribute_sql(name, types[name]), "customers")
+
+
+def write_plan_codes(con: duckdb.DuckDBPyConnection) -> None:
+    """Write `plan_codes` from `subscription_facts`; the features of contracts read it."""
+    con.execute(
+        f"create or replace table {PLANS_TABLE} as"
+        f" select lower(plan) as plan, any_value({_PLAN_CODE}) as plan_code from subscription_facts"
+        " where plan is not null group by 1 order by 1"
+    )
 
 
 def _name(con: duckdb.DuckDBPyConnection, feature: str, shown: str, code: str, table: str) -> None:

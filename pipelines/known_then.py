@@ -1,12 +1,14 @@
 """Features of a day as if nothing had happened since an earlier one: the same SQL on what was known by then.
 
-Only customers with anything dated between the two days can differ from what is; the others are left out.
+Only customers with anything dated between the two days can differ from what is by what they did; the others are left
+out. How contracts of a plan usually go moves with other people's contracts: that counts as time.
 """
 
 from datetime import date
 
 import duckdb
 
+from pipelines.categories import write_plan_codes
 from pipelines.config import Settings
 from pipelines.contract import TABLES
 from pipelines.quoting import literal_sql, quoted
@@ -16,6 +18,7 @@ from pipelines.warehouse import run_folder, set_variables
 AS_IF = "as_if_nothing"
 _EVER = 10**6  # days of activity that no customer exceeds: whom the pause since would leave out is compared too
 _TOUCHED = "touched_customers"
+_SHARED = {"subscriptions"}  # tables from which everybody's features take how a plan usually goes
 
 
 def as_if_nothing(
@@ -34,9 +37,13 @@ def as_if_nothing(
     set_variables(con, known_until=known_until, gross_margin=float(settings.economics.gross_margin))
     run_folder(con, "staging", "temp view")
     made = [*run_folder(con, "keys", "temp table").built, *run_folder(con, "facts").built]
+    if "subscription_facts" in made:
+        write_plan_codes(con)
     if "customer_attributes" in _tables_of(con, "features"):
         con.execute("create temp view customer_attributes as from features.customer_attributes")
-    rows = snapshot_into(con, _everybody(settings), as_of, AS_IF)
+    snapshot_into(con, _everybody(settings), as_of, AS_IF)
+    con.execute(f"delete from {AS_IF} where customer_id not in (from {_TOUCHED})")  # shared tables know others, too
+    rows = int(con.execute(f"select count(*) from {AS_IF}").fetchall()[0][0])
     for name in made:  # memory is for what comes next
         con.execute(f"drop table {quoted(name)}")
     return rows
@@ -59,9 +66,9 @@ def touched_sql(present: list[str], source: str, start: date, end: date) -> str:
 
 
 def _theirs_sql(table: str, source: str) -> str:
-    """The rows of a table that belong to the touched customers; what belongs to nobody is read whole."""
+    """The rows of a table that belong to the touched customers; what belongs to nobody or is shared is read whole."""
     columns = {column.name for column in TABLES[table].columns}
-    if "customer_id" in columns:
+    if "customer_id" in columns and table not in _SHARED:
         return f"select * from {source}.{table} semi join {_TOUCHED} using (customer_id)"
     if "order_id" in columns:
         theirs = f"(select order_id from {source}.orders semi join {_TOUCHED} using (customer_id))"

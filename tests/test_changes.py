@@ -162,6 +162,29 @@ def test_as_if_nothing_had_happened_is_what_a_source_cut_there_gives(seed):
     pd.testing.assert_frame_equal(cut.loc[others], real.loc[others], check_exact=True)
 
 
+def test_a_contract_is_judged_by_how_all_contracts_of_its_plan_went():
+    """Everybody's contracts are read, and still nobody is compared for whom nothing happened."""
+    contracts = settings(churn={"eligibility": "subscribed"}, snapshots={"count": 1})
+    shop = random_shop(2)
+    own = shop["subscriptions"]
+    others = pd.DataFrame(
+        {
+            "subscription_id": [f"other{n}" for n in range(40)],
+            "customer_id": [f"other{n}" for n in range(40)],
+            "plan": own["plan"].dropna().iloc[0],
+            "started_at": pd.Timestamp(day(0)),
+            "ended_at": [pd.Timestamp(day(365)) if n % 2 else pd.NaT for n in range(40)],
+        }
+    )
+    with source({**shop, "subscriptions": pd.concat([own, others], ignore_index=True)}) as con:
+        con.execute("attach ':memory:' as known")
+        con.execute("use known")
+        as_if_nothing(con, "source", contracts, THEN, NOW)
+        found = con.execute(f"select customer_id, plan_end_share from {AS_IF}").df()
+    assert not found["customer_id"].str.startswith("other").any()
+    assert found["plan_end_share"].between(0.2, 0.7).any()
+
+
 def test_customers_who_would_have_dropped_out_of_the_list_are_compared_too():
     """Eligible by what happened since: as if nothing had, they would not be looked at."""
     shop, narrow = random_shop(1), settings(churn={"active_days": 60}, snapshots={"count": 1})
