@@ -41,39 +41,35 @@ def kpis_into(
 
 
 def _value_at_risk_into(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings, as_of: date) -> None:
-    """Table kpi_value_at_risk: one row per day about which a run promised something, and the day that is scored now.
+    """Table kpi_value_at_risk: one row per day and question about which a run promised something, and today's.
 
-    What the last publication knew stays known after its promises are settled. Promises about another horizon or other
-    customers are left out: they cannot be compared.
+    What the last publication knew stays known after its promises are settled. Readers choose the question (horizon and
+    who is looked at) that is asked now, and days up to the one that is scored.
     """
-    asked = (settings.churn.horizon_days, settings.churn.eligibility)
     con.execute(f"create or replace table kpi_value_at_risk ({_AT_RISK})")
-    _from_last_publication(con, home, asked, as_of)
+    _from_last_publication(con, home)
     for one in promises.kept(home):
-        if one.path and one.as_of_date < as_of and (one.horizon_days, one.eligibility) == asked:
-            # two versions may have promised something about one day: the later one is in use since
-            con.execute("delete from kpi_value_at_risk where as_of_date = ?", [one.as_of_date])
-            _add(con, one.as_of_date, asked, f"read_parquet({sql_text(str(one.path))})")
-    _add(con, as_of, asked, "customer_scores")
+        if one.path:
+            asked = (one.as_of_date, one.horizon_days, one.eligibility)
+            _replace(con, asked, f"read_parquet({sql_text(str(one.path))})")
+    _replace(con, (as_of, settings.churn.horizon_days, settings.churn.eligibility), "customer_scores")
 
 
-def _add(con: duckdb.DuckDBPyConnection, day: date, asked: tuple[int, str], scores: str) -> None:
+def _replace(con: duckdb.DuckDBPyConnection, asked: tuple[date, int, str], scores: str) -> None:
+    """Put the sums of some scores in the place of what an earlier version said about the same day."""
     con.execute(
-        f"insert into kpi_value_at_risk select ?, ?, ?, {_SUMS} from {scores} having count(*) > 0", [day, *asked]
+        "delete from kpi_value_at_risk where as_of_date = ? and horizon_days = ? and eligibility = ?", list(asked)
     )
+    con.execute(f"insert into kpi_value_at_risk select ?, ?, ?, {_SUMS} from {scores} having count(*) > 0", list(asked))
 
 
-def _from_last_publication(con: duckdb.DuckDBPyConnection, home: Path, asked: tuple[int, str], as_of: date) -> None:
-    """Copy the earlier days of what is published now, if it knows any."""
+def _from_last_publication(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+    """Copy the rows of what is published now, if it knows any."""
     last = publish.current(home, "warehouse")
     if last is None:
         return
     with duckdb.connect(str(last), read_only=True) as published:
-        if "kpi_value_at_risk" not in tables(published):
-            return
-        rows = published.execute(
-            "select * from kpi_value_at_risk where as_of_date < ? and horizon_days = ? and eligibility = ?",
-            [as_of, *asked],
-        ).fetchall()
+        known = "kpi_value_at_risk" in tables(published)
+        rows = published.execute("select * from kpi_value_at_risk").fetchall() if known else []
     if rows:
         con.executemany("insert into kpi_value_at_risk values (?, ?, ?, ?, ?, ?, ?)", rows)

@@ -8,16 +8,43 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from pipelines.build import facts_into
 from pipelines.config import Settings
 from pipelines.kpis import kpis_into
 from pipelines.warehouse import set_variables
-from tests.random_shop import Shop, settings, source
+from tests.random_shop import CUSTOMERS, FIRST_DAY, Shop, random_shop, settings, source
 
 ACTIVE_DAYS = 100
+KINDS = ["active", "subscribed"]
 Books = dict[str, Decimal]
+
+
+def shop_of(seed: int) -> Shop:
+    """A random shop whose money has cents and whose refunds sometimes take everything."""
+    shop, rng = random_shop(seed), np.random.default_rng(seed)
+    orders = shop["orders"]
+    orders["revenue"] = (orders["revenue"] + rng.integers(0, 100, len(orders)) / 100).round(2)
+    orders["refunded"] = orders["refunded"].where(rng.random(len(orders)) < 0.5, orders["revenue"])
+    shop["subscriptions"] = contracts_of(rng)
+    return shop
+
+
+def contracts_of(rng: np.random.Generator) -> pd.DataFrame:
+    """Several contracts per customer: some at once, some the next day for another fee, some later, some open."""
+    rows = []
+    for customer in CUSTOMERS * 2:
+        begin = FIRST_DAY + pd.Timedelta(days=int(rng.integers(0, 500)), hours=int(rng.integers(0, 3)) * 8)
+        for _ in range(int(rng.integers(1, 5))):
+            end = begin + pd.Timedelta(days=int(rng.integers(1, 200)), hours=int(rng.integers(0, 3)) * 8)
+            rows.append((customer, begin, None if rng.random() < 0.15 else end, rng.integers(500, 4000) / 100))
+            begin = end.normalize() + pd.Timedelta(days=int(rng.choice([0, 1, 2, 40, -10])))
+    frame = pd.DataFrame(rows, columns=["customer_id", "started_at", "ended_at", "monthly_fee"])
+    frame["ended_at"] = pd.to_datetime(frame["ended_at"])
+    ids = [f"s{number}" for number in range(len(frame))]
+    return frame.assign(subscription_id=ids, plan="basic", renews_at=pd.NaT)
 
 
 def chosen(eligibility: str = "active") -> Settings:
@@ -29,7 +56,18 @@ def published(shop: Shop, as_of: date, asked: Settings, home: Path) -> Iterator[
     """A connection with the tables of the months as of a day; every buyer is in one segment, a third is scored."""
     with source(shop) as con:
         facts_into(con, "source", asked)
-        set_variables(con, as_of_date=as_of, active_days=asked.churn.active_days, eligibility=asked.churn.eligibility)
+        asks = asked.churn
+        set_variables(
+            con,
+            as_of_date=as_of,
+            active_days=asks.active_days,
+            horizon_days=asks.horizon_days,
+            eligibility=asks.eligibility,
+        )
+        con.execute(
+            "create table run_info as select ?::date as as_of_date, ?::integer as horizon_days, ? as eligibility",
+            [as_of, asks.horizon_days, asks.eligibility],
+        )
         con.execute(
             "create table customer_scores as select customer_id, 0.25 as churn_risk, 100.0 as expected_value"
             " from customer_numbers where customer_number % 3 = 0"

@@ -64,5 +64,15 @@ def kpi_values(cursor: Cursor, dimension: Dimension = "shop") -> pd.DataFrame:
 
 
 def kpi_value_at_risk(cursor: Cursor) -> pd.DataFrame:
-    """One row per day that a run scored, oldest first: customers, expected to leave, expected value, value at risk."""
-    return frame(cursor, "from kpi_value_at_risk order by as_of_date")
+    """One row per day that a run scored by the definition of now, oldest first: expected to leave, value at risk."""
+    return frame(
+        cursor,
+        """
+        select past.*
+        from kpi_value_at_risk as past
+        inner join run_info as now
+            on past.horizon_days = now.horizon_days and past.eligibility = now.eligibility
+            and past.as_of_date <= now.as_of_date
+        order by past.as_of_date
+        """,
+    )
