@@ -14,6 +14,7 @@ from pipelines.settings_sections import (
     Contacts,
     Economics,
     Engine,
+    Experience,
     Features,
     Ingest,
     Lifecycle,
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     features: Features = Features()
     economics: Economics = Economics()
     lifecycle: Lifecycle = Lifecycle()
+    experience: Experience = Experience()
     risk: Risk = Risk()
     contacts: Contacts = Contacts()
     plan: Plan = Plan()

@@ -18,6 +18,7 @@ from pipelines.config import Settings
 from pipelines.data_health import data_health_into
 from pipelines.decisions_made import decisions_into, read_decisions
 from pipelines.errors import InputError
+from pipelines.experience import experience_into
 from pipelines.health import health_into
 from pipelines.kpis import kpis_into
 from pipelines.offers import offers_into
@@ -113,6 +114,7 @@ def publish_scores(
         plan_into(con, settings, progress)
         run_folder(con, "marts", progress=progress)
         kpis_into(con, home, settings, day, progress)
+        experience_into(con, settings, day, progress)
         segments_into(con, home, settings, day, progress)
         _copy_health(con)
         data_health_into(con, progress)

@@ -86,6 +86,35 @@ class Lifecycle(Section):
         return self
 
 
+class Experience(Section):
+    """When the help desk works; hours to a reply or a solution count then alone."""
+
+    business_hours: str = Field(
+        "",
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d)?$",
+        description="hours of the help desk, such as 09:00-17:00, in the time of the data (UTC); "
+        "empty: around the clock",
+    )
+    business_days: tuple[Weekday, ...] = Field(
+        (1, 2, 3, 4, 5, 6, 7), min_length=1, description="days on which the help desk works, 1 = Monday"
+    )
+
+    @property
+    def hours(self) -> tuple[float, float]:
+        """Hour of the day at which the help desk opens, and at which it closes; 0 and 24 around the clock."""
+        if not self.business_hours:
+            return 0.0, 24.0
+        since, until = (int(end[:2]) + int(end[3:]) / 60 for end in self.business_hours.split("-"))
+        return since, until
+
+    @model_validator(mode="after")
+    def _rising(self) -> "Experience":
+        since, until = self.hours
+        if not since < until <= 24:
+            raise ValueError("business_hours must begin before they end, on one day")
+        return self
+
+
 class Risk(Section):
     """Bands of churn risk, for words beside the probability."""
 

@@ -1,0 +1,145 @@
+"""Churn with and without support contact: the adjusted estimate finds what was planted, the crude one does not."""
+
+import dataclasses
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+from models import support_effect
+from models.support_effect import COVARIATES, newcombe
+from pipelines.build import facts_into
+from pipelines.config import Settings
+from pipelines.experience import experience_into
+from pipelines.sample import write_sample
+from pipelines.sample.coefficients import Coefficients, Experience
+from pipelines.snapshots import label_into, snapshot_into
+from pipelines.warehouse import expose, set_variables
+from tests.support_truth import planted_difference
+
+KNOWN_UNTIL = date(2026, 11, 1)
+DAYS = tuple(KNOWN_UNTIL - timedelta(days=90 * back) for back in (4, 3, 2, 1))
+TABLES = ("orders", "customers", "support_tickets", "surveys", "contacts")
+
+
+def compared(folder: Path) -> dict[str, dict]:
+    """Rows of experience_support by part, as of the end of a sample shop's data."""
+    settings = Settings()
+    with duckdb.connect(config={"threads": 1}) as con:
+        con.execute("set timezone = 'UTC'")
+        con.execute("attach ':memory:' as source")
+        for table in TABLES:
+            con.execute(f"create table source.{table} as from '{folder}/{table}.parquet'")
+        facts_into(con, "source", settings)
+        for day in DAYS:
+            snapshot_into(con, settings, day)
+            label_into(con, settings, day, KNOWN_UNTIL)
+        con.execute(
+            "create table snapshots as select as_of_date, true as is_labelled, count(*) as eligible"
+            " from customer_features group by 1"
+        )
+        expose(con, "source")
+        set_variables(con, as_of_date=KNOWN_UNTIL)
+        experience_into(con, settings, KNOWN_UNTIL)
+        rows = con.execute("from experience_support").df().to_dict("records")
+        strata = con.execute("from experience_support_strata").df()
+    return {row["part"]: row for row in rows} | {"strata": strata}
+
+
+def without_hidden_trouble() -> Coefficients:
+    """The shop as planted, but a faulty product, which no table shows, drives nobody away."""
+    return dataclasses.replace(Coefficients(), experience=dataclasses.replace(Experience(), product_trouble=0.0))
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, float]:
+    folder = tmp_path_factory.mktemp("support")
+    write_sample(20_000, 11, folder, coefficients=without_hidden_trouble())
+    return compared(folder), planted_difference(folder, DAYS, 90, without_hidden_trouble())
+
+
+def test_the_adjusted_difference_covers_what_was_planted_in_the_sample_shop(sample):
+    found, planted = sample
+    assert planted > 0.01
+    assert found["adjusted"]["low"] < planted < found["adjusted"]["high"]
+    assert found["adjusted"]["high"] - found["adjusted"]["low"] < 0.04
+
+
+def test_the_crude_difference_says_the_opposite(sample):
+    found, planted = sample
+    assert found["crude"]["high"] < -0.1 < planted
+
+
+def test_an_answer_that_held_hurts_nobody_and_one_that_did_not_does(sample):
+    strata = sample[0]["strata"].set_index("stratum")
+    assert strata.loc["solved first time", "adjusted_difference"] < strata.loc["reopened", "adjusted_difference"]
+    assert strata.loc["reopened", "adjusted_low"] > 0
+    assert strata.loc["over 24 h", "adjusted_low"] > strata.loc["under 4 h", "adjusted_difference"]
+    of_outcome = strata[strata["dimension"] == "outcome"]
+    assert of_outcome["n"].sum() == found_rows(sample)
+
+
+def found_rows(sample: tuple[dict, float]) -> int:
+    crude = sample[0]["crude"]
+    return int(crude["exposed_n"] + crude["unexposed_n"])
+
+
+def drawn(seed: int, customers: int = 3_000, effect: float = 0.06) -> pd.DataFrame:
+    """Rows in which recency drives both contact and churn, and contact adds `effect` to everybody's churn."""
+    rng = np.random.default_rng(seed)
+    recency = np.floor(rng.gamma(1.5, 60, customers))
+    frame = pd.DataFrame(dict.fromkeys(COVARIATES, 0.0), index=range(customers))
+    frame["days_since_last_order"] = recency
+    frame["order_days"] = 1.0 + rng.poisson(3, customers)
+    frame["tenure_days"] = recency + 30 * frame["order_days"]
+    frame["revenue_total"] = np.exp(rng.normal(4, 1, customers))
+    frame["orders_90d"] = (recency < 90).astype(float)
+    exposed = rng.random(customers) < expit(0.5 - np.log1p(recency) * 0.5)
+    chance = expit(-3 + 0.8 * np.log1p(recency)) * (1 - effect / 0.5)
+    return frame.assign(
+        customer_number=np.arange(customers),
+        as_of_date=pd.Timestamp("2026-01-01"),
+        is_exposed=exposed,
+        churned=(rng.random(customers) < chance + effect * exposed).astype(int),
+    )
+
+
+def adjusted(rows: pd.DataFrame) -> support_effect.Comparison:
+    return support_effect.standardised(rows).against(rows["is_exposed"].to_numpy())
+
+
+def test_the_adjusted_interval_covers_as_often_as_it_says():
+    found = [adjusted(drawn(seed)) for seed in range(60)]
+    covered = sum(one.low < 0.06 < one.high for one in found)
+    assert covered >= 51  # of 60 at 95 %: fewer once in 2,000 tries
+    assert support_effect.crude(drawn(1)).high < 0.06
+
+
+def test_a_customer_seen_twice_is_no_second_customer():
+    rows = drawn(3)
+    once, twice = adjusted(rows), adjusted(pd.concat([rows, rows.assign(as_of_date=pd.Timestamp("2026-04-01"))]))
+    assert twice.difference == pytest.approx(once.difference, abs=1e-3)  # the ridge weighs half
+    assert twice.high - twice.low == pytest.approx(once.high - once.low, rel=1e-2)
+    strangers = pd.concat([rows, rows.assign(customer_number=rows["customer_number"] + 100_000)])
+    assert adjusted(strangers).high - adjusted(strangers).low < 0.8 * (once.high - once.low)
+
+
+def test_too_few_of_a_kind_are_not_compared():
+    rows = drawn(5)
+    assert support_effect.is_enough(rows)
+    assert not support_effect.is_enough(rows.assign(is_exposed=False))
+    assert not support_effect.is_enough(rows.assign(churned=0))
+    assert not support_effect.is_enough(rows.head(100))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "interval"),
+    [((56, 70), (48, 80), (0.0524, 0.3339)), ((9, 10), (3, 10), (0.1705, 0.8090)), ((10, 10), (0, 10), (0.6075, 1.0))],
+)
+def test_newcombes_own_examples(first, second, interval):
+    (a, n), (b, m) = first, second
+    assert newcombe((a / n, n), (b / m, m)) == pytest.approx(interval, abs=5e-4)
