@@ -27,7 +27,8 @@ def contract_shop(folder: Path, customers: int = CUSTOMERS) -> Path:
         end = begin + timedelta(days=float(rng.exponential(100 if is_unhappy else 900)))
         contracts.append((f"k{number}", customer, begin, end if end < END else None, 9.9))
         until = min(end, END)
-        days = [begin + timedelta(days=30 * step + 1) for step in range((until - begin).days // 30)]
+        days = [begin + timedelta(days=30 * step + 1) for step in range((until - begin).days // 30 + (end > END))]
+        days = [day for day in days if day < END]  # whose contract runs orders to the last day
         if number % 3:
             orders += [(f"{customer}-{day:%Y%m%d}", customer, day, 20.0) for day in days]
         if is_unhappy:
