@@ -1,8 +1,11 @@
 """Churn with and without support contact: the adjusted estimate finds what was planted, the crude one does not."""
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -12,6 +15,7 @@ from scipy.special import expit
 
 from models import support_effect
 from models.support_effect import COVARIATES, newcombe
+from pipelines import experience, queries
 from pipelines.build import facts_into
 from pipelines.config import Settings
 from pipelines.experience import experience_into
@@ -26,28 +30,32 @@ DAYS = tuple(KNOWN_UNTIL - timedelta(days=90 * back) for back in (4, 3, 2, 1))
 TABLES = ("orders", "customers", "support_tickets", "surveys", "contacts")
 
 
-def compared(folder: Path) -> dict[str, dict]:
-    """Rows of experience_support by part, as of the end of a sample shop's data."""
-    settings = Settings()
+@contextmanager
+def built(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with facts, features and outcomes of a sample shop on the compared days."""
     with duckdb.connect(config={"threads": 1}) as con:
         con.execute("set timezone = 'UTC'")
         con.execute("attach ':memory:' as source")
         for table in TABLES:
             con.execute(f"create table source.{table} as from '{folder}/{table}.parquet'")
-        facts_into(con, "source", settings)
+        facts_into(con, "source", Settings())
         for day in DAYS:
-            snapshot_into(con, settings, day)
-            label_into(con, settings, day, KNOWN_UNTIL)
+            snapshot_into(con, Settings(), day)
+            label_into(con, Settings(), day, KNOWN_UNTIL)
         con.execute(
             "create table snapshots as select as_of_date, true as is_labelled, count(*) as eligible"
             " from customer_features group by 1"
         )
         expose(con, "source")
         set_variables(con, as_of_date=KNOWN_UNTIL)
-        experience_into(con, settings, KNOWN_UNTIL)
-        rows = con.execute("from experience_support").df().to_dict("records")
-        strata = con.execute("from experience_support_strata").df()
-    return {row["part"]: row for row in rows} | {"strata": strata}
+        yield con
+
+
+def compared(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Rows of experience_support by part, and the strata, as of the end of the data."""
+    experience_into(con, Settings(), KNOWN_UNTIL)
+    rows = queries.experience_support(con).to_dict("records")
+    return {row["part"]: row for row in rows} | {"strata": con.execute("from experience_support_strata").df()}
 
 
 def without_hidden_trouble() -> Coefficients:
@@ -56,21 +64,26 @@ def without_hidden_trouble() -> Coefficients:
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, float]:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], float, dict[str, Any]]]:
+    """What is found with all customers, what was planted, and what is found with a part of the customers."""
     folder = tmp_path_factory.mktemp("support")
     write_sample(20_000, 11, folder, coefficients=without_hidden_trouble())
-    return compared(folder), planted_difference(folder, DAYS, 90, without_hidden_trouble())
+    planted = planted_difference(folder, DAYS, 90, without_hidden_trouble())
+    with built(folder) as con, pytest.MonkeyPatch.context() as patch:
+        whole = compared(con)
+        patch.setattr(experience, "MOST_ROWS", 20_000)
+        yield whole, planted, compared(con)
 
 
 def test_the_adjusted_difference_covers_what_was_planted_in_the_sample_shop(sample):
-    found, planted = sample
+    found, planted, _ = sample
     assert planted > 0.01
     assert found["adjusted"]["low"] < planted < found["adjusted"]["high"]
     assert found["adjusted"]["high"] - found["adjusted"]["low"] < 0.04
 
 
 def test_the_crude_difference_says_the_opposite(sample):
-    found, planted = sample
+    found, planted, _ = sample
     assert found["crude"]["high"] < -0.1 < planted
 
 
@@ -83,7 +96,16 @@ def test_an_answer_that_held_hurts_nobody_and_one_that_did_not_does(sample):
     assert of_outcome["n"].sum() == found_rows(sample)
 
 
-def found_rows(sample: tuple[dict, float]) -> int:
+def test_a_part_of_the_customers_says_the_same_and_says_that_it_is_one(sample):
+    whole, planted, part = (one["adjusted"] if isinstance(one, dict) else one for one in sample)
+    assert (whole["is_sample"], part["is_sample"]) == (False, True)
+    assert part["exposed_n"] + part["unexposed_n"] <= 21_000
+    assert part["customers_used"] < 0.6 * whole["customers_used"]
+    assert part["low"] < planted < part["high"]
+    assert part["high"] - part["low"] > whole["high"] - whole["low"]
+
+
+def found_rows(sample: tuple[dict[str, Any], ...]) -> int:
     crude = sample[0]["crude"]
     return int(crude["exposed_n"] + crude["unexposed_n"])
 
