@@ -18,7 +18,7 @@ def go(page: Page, server: Server, address: str) -> None:
 def head_of(column: str) -> int:
     """Where a column's head can be clicked while the list is sorted as it starts: from the table's left side."""
     table = worklist_table
-    hidden = {*table.WITHOUT_A_MODEL, *table.WHEN_SORTED, "place"}
+    hidden = {*table.WITHOUT_A_MODEL, *table.WHEN_SORTED, *table.OF_CONTRACTS, "place"}
     shown = {name: width for name, (width, _) in table.COLUMNS.items() if name not in hidden}
     shown |= {name: width for name, width in table.EMPTY_WIDTHS.items() if name in shown}
     shown["top_reason"] += table.TABLE_WIDTH - sum(shown.values())

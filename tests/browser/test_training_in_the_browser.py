@@ -60,7 +60,7 @@ def test_two_browsers_see_one_training_that_outlives_reload_and_dashboard(browse
         # the second viewer sees it without a press, and cannot start another one
         expect(ben.locator(AT_WORK).get_by_text(re.compile("Training: Anna, started at"))).to_be_visible()
         expect(ben.locator(".st-key-train_now button").first).to_be_disabled()
-        expect(ben.get_by_text(re.compile(r"trial \d+ of 50"))).to_be_visible()
+        expect(ben.get_by_text(re.compile(r"^Searching for parameters: trial \d+ of 50"))).to_be_visible(timeout=90_000)
         # it goes on while pages are reloaded and closed, and pages answer meanwhile
         ben.reload()
         expect(ben.locator(AT_WORK)).to_be_visible()
@@ -72,7 +72,7 @@ def test_two_browsers_see_one_training_that_outlives_reload_and_dashboard(browse
         assert run
     with running(home) as server:  # the dashboard was killed and started anew
         ben = opened(browser, server, "Ben")
-        expect(ben.locator(AT_WORK).get_by_text(re.compile("best log loss so far"))).to_be_visible()
+        expect(ben.locator(AT_WORK).get_by_text(re.compile("best log loss so far"))).to_be_visible(timeout=90_000)
         now = background.state(home)
         assert now
         assert (now.job_id, now.is_running) == (run.job_id, True)
@@ -89,7 +89,9 @@ def test_a_killed_training_leaves_champion_and_page_whole(browser: Browser, home
     with running(home) as server:
         page = opened(browser, server, "Anna", LONG)
         train(page)
-        expect(page.get_by_text(re.compile(r"trial \d+ of 50"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"^Searching for parameters: trial \d+ of 50"))).to_be_visible(
+            timeout=90_000
+        )
         run = background.state(home)
         assert run
         record = job_files.jobs_folder(home) / run.job_id
