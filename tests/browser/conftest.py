@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from pipelines import publish, queries
 from pipelines.queries import ListFilter, ListOrder
@@ -24,6 +24,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
          "--disable-sync", "--no-first-run"]  # fmt: skip
 
 
+expect.set_options(timeout=30_000)  # for all: machines that run tests may be busy
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 BAD = re.compile(
@@ -58,7 +59,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page at a desk's width."""
     page = browser.new_page(viewport=DESK)
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     yield page
     page.close()
 

@@ -4,8 +4,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import BAD, PHONE, Server, settled
 
-expect.set_options(timeout=15_000)
-
 
 def test_the_verdict_comes_first_and_an_address_opens_a_feature(page: Page, browser: Browser, server: Server):
     page.goto(f"{server.url}/model_health")

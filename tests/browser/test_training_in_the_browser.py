@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 from pipelines import background, job_files, publish, registry
 from tests.browser.conftest import BAD, DESK, PHONE, Server, running, settled
 
-expect.set_options(timeout=30_000)
 LONG = "training?trials=50+trials"
 AT_WORK = ".st-key-run_working"
 
@@ -24,6 +23,9 @@ def nothing_left_at_work(home: Path) -> Iterator[None]:
     run = background.state(home)
     if run and run.is_running:
         background.cancel(home, run.job_id, "the test", at_once=True)
+
+
+SEARCHING = re.compile(r"^Searching for parameters: trial \d+ of 50")
 
 
 def opened(browser: Browser, server: Server, name: str, address: str = "training") -> Page:
@@ -60,7 +62,7 @@ def test_two_browsers_see_one_training_that_outlives_reload_and_dashboard(browse
         # the second viewer sees it without a press, and cannot start another one
         expect(ben.locator(AT_WORK).get_by_text(re.compile("Training: Anna, started at"))).to_be_visible()
         expect(ben.locator(".st-key-train_now button").first).to_be_disabled()
-        expect(ben.get_by_text(re.compile(r"^Searching for parameters: trial \d+ of 50"))).to_be_visible(timeout=90_000)
+        expect(ben.get_by_text(SEARCHING)).to_be_visible(timeout=90_000)
         # it goes on while pages are reloaded and closed, and pages answer meanwhile
         ben.reload()
         expect(ben.locator(AT_WORK)).to_be_visible()
@@ -89,9 +91,7 @@ def test_a_killed_training_leaves_champion_and_page_whole(browser: Browser, home
     with running(home) as server:
         page = opened(browser, server, "Anna", LONG)
         train(page)
-        expect(page.get_by_text(re.compile(r"^Searching for parameters: trial \d+ of 50"))).to_be_visible(
-            timeout=90_000
-        )
+        expect(page.get_by_text(SEARCHING)).to_be_visible(timeout=90_000)
         run = background.state(home)
         assert run
         record = job_files.jobs_folder(home) / run.job_id

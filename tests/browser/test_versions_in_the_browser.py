@@ -9,8 +9,6 @@ from pages.components import version_words as own
 from pipelines import registry
 from tests.browser.conftest import BAD, PHONE, running, settled
 
-expect.set_options(timeout=30_000)
-
 
 @pytest.fixture
 def two_versions(home):

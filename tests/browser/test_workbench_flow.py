@@ -12,7 +12,6 @@ from pipelines import background, publish, registry, settings_file
 from pipelines.config import load_settings
 from tests.browser.conftest import BAD, PHONE, running, settled
 
-expect.set_options(timeout=30_000)
 WHY, NOTE, BACK = "Most come back within two months", "Two months fit our campaigns", "The old list served us better"
 SLOW = 240_000  # a run on a busy machine
 

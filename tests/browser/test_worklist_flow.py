@@ -9,7 +9,6 @@ from tests.browser.conftest import DESK, Server, settled
 from tests.browser.test_in_the_browser import head_of
 from tests.warehouse_fixture import publish_warehouse
 
-expect.set_options(timeout=15_000)
 ADDRESS = "worklist?action=Call+and+put+it+right"
 
 
