@@ -25,7 +25,7 @@ from pipelines.snapshots import (
     feature_words,
     label_into,
     set_snapshot_variables,
-    snapshot_into,
+    snapshots_of,
     word_problems,
 )
 from pipelines.warehouse import FolderRun, expose, read_folder, run_folder, set_variables, tables
@@ -161,10 +161,11 @@ def _check_words(con: duckdb.DuckDBPyConnection) -> None:
 def _snapshots_into(con: duckdb.DuckDBPyConnection, settings: Settings, days: Calendar, progress: Progress) -> None:
     """Features and labels of every date, oldest first, and table `snapshots` about them."""
     dates = days.dates
-    for done, as_of in enumerate(dates):
-        progress(f"features of {as_of}", _FACTS_SHARE + (1 - _FACTS_SHARE) * done / len(dates))
-        snapshot_into(con, settings, as_of)
-        label_into(con, settings, as_of, days.known_until)
+    with snapshots_of(con, settings, days.newest) as snapshots:
+        for done, as_of in enumerate(dates):
+            progress(f"features of {as_of}", _FACTS_SHARE + (1 - _FACTS_SHARE) * done / len(dates))
+            snapshots.into(as_of)
+            label_into(con, settings, as_of, days.known_until)
     con.execute("create or replace table snapshots (as_of_date date, is_labelled boolean)")
     con.executemany("insert into snapshots values (?, ?)", [(day, day in days.labelled) for day in dates])
     con.execute(f"""

@@ -5,7 +5,7 @@ joined to each other again by customer, which costs more than what they compute.
 expressions are put in for their names, and the files that read the same table are one list of columns.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,7 +17,7 @@ from pipelines.warehouse import SqlFile
 from pipelines.words import words_of
 
 Columns = dict[str, exp.Expression]
-_NOT_ROW_BY_ROW = (exp.Join, exp.Group, exp.Order, exp.Limit, exp.Distinct, exp.Having, exp.Qualify, exp.Subquery,
+NOT_ROW_BY_ROW = (exp.Join, exp.Group, exp.Order, exp.Limit, exp.Distinct, exp.Having, exp.Qualify, exp.Subquery,
                    exp.SetOperation, exp.AggFunc, exp.Window)  # fmt: skip
 
 
@@ -35,23 +35,24 @@ class RowByRow:
 def row_by_row(text: str) -> RowByRow | None:
     """Read a select as columns over one table; None when it does more than that."""
     tree = sqlglot.parse_one(text, dialect="duckdb")
-    if not isinstance(tree, exp.Select) or any(tree.find(kind) for kind in _NOT_ROW_BY_ROW):
+    if not isinstance(tree, exp.Select) or any(tree.find(kind) for kind in NOT_ROW_BY_ROW):
         return None
     known: dict[str, RowByRow] = {}
     for name, select in [*((cte.alias, cte.this) for cte in tree.ctes), ("", tree)]:
-        tables = [table.name for table in select.find(exp.From).find_all(exp.Table)] if name else _own_tables(tree)
-        if len(tables) != 1:
+        found = rows_of(select, known)
+        if found is None:
             return None
-        source = known.get(tables[0]) or RowByRow(tables[0], {}, None)
-        known[name] = _over(source, select)
-        if select.is_star and source.added & _named(select):
-            return None
+        known[name] = found
     return known[""]
 
 
-def _own_tables(tree: exp.Select) -> list[str]:
-    """Tables of the last select, not of those before it."""
-    return [table.name for table in tree.find_all(exp.Table) if table.find_ancestor(exp.CTE) is None]
+def rows_of(select: exp.Select, known: Mapping[str, RowByRow]) -> RowByRow | None:
+    """A select over one table, or over one of those that are known; None when it reads several, or hides a column."""
+    tables = [table.name for table in select.find_all(exp.Table) if table.find_ancestor(exp.Select) is select]
+    if len(tables) != 1:
+        return None
+    source = known.get(tables[0]) or RowByRow(tables[0], {}, None)
+    return None if select.is_star and source.added & _named(select) else _over(source, select)
 
 
 def _over(source: RowByRow, select: exp.Select) -> RowByRow:
@@ -59,9 +60,9 @@ def _over(source: RowByRow, select: exp.Select) -> RowByRow:
     columns = dict(source.columns) if select.is_star else {}
     for item in select.expressions:
         if not item.is_star:
-            columns[item.alias_or_name] = _put_in(item.unalias(), source.columns)
+            columns[item.alias_or_name] = put_in(item.unalias(), source.columns)
     where = select.args.get("where")
-    conditions = [source.condition, _put_in(where.this, source.columns) if where else None]
+    conditions = [source.condition, put_in(where.this, source.columns) if where else None]
     kept = [condition for condition in conditions if condition is not None]
     added = source.added | (_named(select) if select.is_star else frozenset())
     return RowByRow(source.table, columns, exp.and_(*kept) if kept else None, added)
@@ -71,7 +72,7 @@ def _named(select: exp.Select) -> frozenset[str]:
     return frozenset(item.alias_or_name for item in select.expressions if not item.is_star)
 
 
-def _put_in(expression: exp.Expression, columns: Columns) -> exp.Expression:
+def put_in(expression: exp.Expression, columns: Columns) -> exp.Expression:
     """The expression with what stands behind each column put in its place."""
 
     def replaced(node: exp.Expression) -> exp.Expression:

@@ -4,7 +4,8 @@ One code path serves training, scoring and time travel: `snapshot_into` with ano
 """
 
 import calendar
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipelines.categories import with_codes
 from pipelines.config import Settings
 from pipelines.quoting import quoted
 from pipelines.row_by_row import merged, together_sql
+from pipelines.sweep import Sweeps, sweeping
 from pipelines.warehouse import SqlFile, read_folder, runnable, set_variables, tables
 from pipelines.words import KEYS, SPINE, Words, problems, words_of
 
@@ -103,7 +105,7 @@ def feature_words(con: duckdb.DuckDBPyConnection, folder: str | Path = "features
     return with_codes(con, [word for file in files for word in words_of(file)] + attribute_words(con))
 
 
-def _common_tables_sql(files: list[SqlFile], present: set[str]) -> str:
+def _common_tables_sql(files: Sequence[SqlFile], present: set[str]) -> str:
     """The files as common table expressions, in order."""
     names = present | {file.name for file in files}
     return "with " + ",\n".join(f"{file.name} as (\n{file.select_sql(names)}\n)" for file in files)
@@ -122,9 +124,8 @@ def _key_of(columns: Collection[str]) -> str:
     return "customer_number" if "customer_number" in columns else "customer_id"
 
 
-def snapshot_sql(con: duckdb.DuckDBPyConnection, folder: str | Path = "features") -> str:
+def snapshot_sql(con: duckdb.DuckDBPyConnection, files: Sequence[SqlFile]) -> str:
     """One select for a whole snapshot: the spine with every feature group joined, features as 4-byte floats."""
-    files, _ = feature_files(con, folder)
     together = {f"features_of_{table}": (table, several) for table, several in merged(files).items()}
     place = {file.name: name for name, (_, several) in together.items() for file in several}
     columns = [f"{SPINE}.customer_id", f"{SPINE}.as_of_date"]
@@ -146,6 +147,45 @@ def snapshot_sql(con: duckdb.DuckDBPyConnection, folder: str | Path = "features"
     return f"{common}\nselect\n    {listed}\nfrom {SPINE}\n{joined}"
 
 
+class Snapshots:
+    """Feature files made ready to write the snapshots of several dates from the facts in a connection."""
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        settings: Settings,
+        files: Sequence[SqlFile],
+        sweeps: Sweeps | None = None,
+    ) -> None:
+        """Take the files that can run, and what adds up the facts for them."""
+        self._con, self._settings, self._sweeps = con, settings, sweeps
+        self._select = snapshot_sql(con, sweeps.files(files) if sweeps else files)
+
+    def into(self, as_of: date, table: str = FEATURES) -> int:
+        """Append the rows of one as-of date to `table`, made if need be; returns their number.
+
+        One row per eligible customer. The facts may reach beyond `as_of`: nothing at or after it is looked at.
+        """
+        set_snapshot_variables(self._con, self._settings, as_of)
+        if self._sweeps:
+            self._sweeps.run()
+        if table not in tables(self._con):
+            self._con.execute(f'create table "{table}" as select * from (\n{self._select}\n) limit 0')
+        # In customer order, so that the same source gives the same table, row by row.
+        ordered = f"{self._select}\norder by {SPINE}.customer_number"
+        rows = self._con.execute(f'insert into "{table}" by name\n{ordered}').fetchall()
+        return int(rows[0][0])
+
+
+@contextmanager
+def snapshots_of(con: duckdb.DuckDBPyConnection, settings: Settings, newest: date) -> Iterator[Snapshots]:
+    """Yield what writes several snapshots quickly, up to the newest, for as long as the facts stay as they are."""
+    set_snapshot_variables(con, settings, newest)
+    files, _ = feature_files(con)
+    with sweeping(con, files) as sweeps:
+        yield Snapshots(con, settings, files, sweeps)
+
+
 def snapshot_into(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
@@ -153,17 +193,10 @@ def snapshot_into(
     table: str = FEATURES,
     folder: str | Path = "features",
 ) -> int:
-    """Append the rows of one as-of date to `table`, made if need be, from the facts in `con`; returns their number.
-
-    One row per eligible customer. The facts may reach beyond `as_of`: nothing at or after it is looked at.
-    """
+    """Append the rows of one as-of date to `table`, as `Snapshots.into` does; for one alone nothing is compiled."""
     set_snapshot_variables(con, settings, as_of)
-    select = snapshot_sql(con, folder)
-    if table not in tables(con):
-        con.execute(f'create table "{table}" as select * from (\n{select}\n) limit 0')
-    # In customer order, so that the same source gives the same table, row by row.
-    rows = con.execute(f'insert into "{table}" by name\n{select}\norder by {SPINE}.customer_number').fetchall()
-    return int(rows[0][0])
+    files, _ = feature_files(con, folder)
+    return Snapshots(con, settings, files).into(as_of, table)
 
 
 def value_days(settings: Settings, observed_days: int) -> int | None:

@@ -78,7 +78,10 @@ def _empty_sql(columns: str) -> str:
 
 def references(text: str) -> frozenset[str]:
     """Names of the tables a select reads, without its own common table expressions; `alias.table` when qualified."""
-    tree = sqlglot.parse_one(text, dialect="duckdb")
+    return _references(sqlglot.parse_one(text, dialect="duckdb"))
+
+
+def _references(tree: exp.Expr) -> frozenset[str]:
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
     found = {f"{table.db}.{table.name}" if table.db else table.name for table in tree.find_all(exp.Table)}
     return frozenset(name for name in found if name and name not in own)
@@ -94,8 +97,8 @@ def _read(path: Path, _changed: int) -> SqlFile:
     """Parse a file once per version of it."""
     text = path.read_text(encoding="utf-8").strip()
     optional = dict(_OPTIONAL.findall(text))
-    needed = references(text) - set(optional) | set(_NEEDS.findall(text))
     query = sqlglot.parse_one(text, dialect="duckdb")
+    needed = _references(query) - set(optional) | set(_NEEDS.findall(text))
     columns = tuple(query.named_selects) if isinstance(query, exp.Query) else ()
     return SqlFile(path.stem, path, text, needed, optional, columns)
 

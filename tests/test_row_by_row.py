@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.build import facts_into
 from pipelines.row_by_row import merged, row_by_row, together_sql
-from pipelines.snapshots import set_snapshot_variables, snapshot_sql
+from pipelines.snapshots import feature_files, set_snapshot_variables, snapshot_sql
 from pipelines.warehouse import read_folder
 from pipelines.words import words_of
 from tests.random_shop import day, random_shop, settings, source
@@ -103,5 +103,5 @@ def test_only_files_that_lose_nothing_are_put_together(tmp_path: Path) -> None:
 def test_a_file_that_another_reads_stays_a_table() -> None:
     with source(random_shop(5)) as con:
         facts_into(con, "source", settings())
-        text = snapshot_sql(con)
+        text = snapshot_sql(con, feature_files(con)[0])
     assert "order_sums as (" in text and "rhythm as (" not in text

@@ -8,7 +8,7 @@ from benchmarks.contenders.job import Job
 from pipelines.build import facts_into
 from pipelines.config import Settings
 from pipelines.publish import attach, configure
-from pipelines.snapshots import snapshot_into
+from pipelines.snapshots import snapshots_of
 
 
 def run(job: Job) -> float:
@@ -21,8 +21,9 @@ def run(job: Job) -> float:
         con.begin()
         facts_into(con, "source", settings)
         facts = time.process_time() - started
-        for as_of in job.dates:
-            snapshot_into(con, settings, as_of)
+        with snapshots_of(con, settings, job.dates[-1]) as snapshots:
+            for as_of in job.dates:
+                snapshots.into(as_of)
         con.commit()
         con.execute("detach source")
         con.execute("checkpoint")

@@ -1,4 +1,5 @@
 -- One row per customer with an order before the as-of date: deliveries and refunds, each known from its own day.
+-- Compiled by pipelines/sweep when several snapshots are built: keep to expressions that it knows.
 with orders as (
     select
         *,
@@ -6,7 +7,7 @@ with orders as (
         date_diff('day', promised_on, getvariable('as_of_date')) as promised_days_ago,
         date_diff('day', refunded_on, getvariable('as_of_date')) as refunded_days_ago,
     from order_facts
-    where ordered_at < getvariable('as_of_date')
+    where ordered_on < getvariable('as_of_date')
 ),
 
 known as (

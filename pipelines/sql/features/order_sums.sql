@@ -1,4 +1,5 @@
 -- One row per customer with an order before the as-of date: what all features of orders are made from, in one pass.
+-- Compiled by pipelines/sweep when several snapshots are built: keep to expressions that it knows.
 -- `count_if` only where the condition is never missing: of nothing but missing ones engines make 0 or null.
 with orders as (
     select
