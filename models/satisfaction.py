@@ -62,7 +62,8 @@ def ces(answers: Answers) -> Figure:
         return Figure(mean, None, None)
     variance = max(answers.squares - answers.n * mean * mean, 0.0) / (answers.n - 1)
     width = float(student.ppf(0.975, answers.n - 1)) * math.sqrt(variance / answers.n)
-    return Figure(mean, max(mean - width, CES_RANGE[0]), min(mean + width, CES_RANGE[1]))
+    least, most = CES_RANGE
+    return Figure(mean, min(max(mean - width, least), mean), max(min(mean + width, most), mean))
 
 
 _KINDS: Mapping[str, Callable[[Answers], Figure]] = {"csat": csat, "nps": nps, "ces": ces}

@@ -13,6 +13,8 @@ from pathlib import Path
 import duckdb
 import psycopg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 import workflow
 from tests.campaign_cases import Clock
@@ -23,6 +25,12 @@ CUSTOMERS = 1_500
 
 for variable in [name for name in os.environ if name.startswith("STAMMKUNDE_")]:
     del os.environ[variable]  # a developer's own settings must not colour the tests
+
+# The same examples in every run and on every machine; `pytest --hypothesis-profile=default` looks for new ones.
+hypothesis_settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("repeatable")
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
