@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from pipelines import publish, queries
+from pipelines import background, publish, queries
 from pipelines.queries import ListFilter, ListOrder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,6 +62,15 @@ def page(browser: Browser) -> Iterator[Page]:
     page.set_default_timeout(30_000)
     yield page
     page.close()
+
+
+@pytest.fixture
+def nothing_left_at_work(home: Path) -> Iterator[None]:
+    """A run is in no test's process group: where a test fails, its run would go on."""
+    yield
+    run = background.state(home)
+    if run and run.is_running:
+        background.cancel(home, run.job_id, "the test", at_once=True)
 
 
 @contextmanager
@@ -141,3 +150,18 @@ CALM = """() => {
 def settled(page: Page) -> None:
     """Wait until the server has run the page and the browser has drawn it, and neither starts again."""
     page.wait_for_function(CALM)
+
+
+def opened(browser: Browser, server: Server, name: str, address: str) -> Page:
+    """A page at a desk's width, as a person who gave their name sees it."""
+    page = browser.new_page(viewport=DESK)
+    page.set_default_timeout(30_000)
+    page.goto(f"{server.url}/{address}")
+    settled(page)
+    page.locator(".st-key-name_tag button").click()
+    page.get_by_label("Your name").fill(name)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"Deciding as {name}")).to_be_visible()
+    page.keyboard.press("Escape")
+    settled(page)
+    return page

@@ -3,43 +3,20 @@
 import os
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pipelines import background, job_files, publish, registry
-from tests.browser.conftest import BAD, DESK, PHONE, Server, running, settled
+from tests.browser.conftest import BAD, PHONE, opened, running, settled
 
+pytestmark = pytest.mark.usefixtures("nothing_left_at_work")
 LONG = "training?trials=50+trials"
 AT_WORK = ".st-key-run_working"
 
 
-@pytest.fixture(autouse=True)
-def nothing_left_at_work(home: Path) -> Iterator[None]:
-    """A run is in no test's process group: where a test fails, its run would go on."""
-    yield
-    run = background.state(home)
-    if run and run.is_running:
-        background.cancel(home, run.job_id, "the test", at_once=True)
-
-
 SEARCHING = re.compile(r"^Searching for parameters: trial \d+ of 50")
-
-
-def opened(browser: Browser, server: Server, name: str, address: str = "training") -> Page:
-    """The training page as a person who gave their name sees it."""
-    page = browser.new_page(viewport=DESK)
-    page.set_default_timeout(30_000)
-    page.goto(f"{server.url}/{address}")
-    settled(page)
-    page.locator(".st-key-name_tag button").click()
-    page.get_by_label("Your name").fill(name)
-    page.keyboard.press("Enter")
-    expect(page.get_by_text(f"Deciding as {name}")).to_be_visible()
-    page.keyboard.press("Escape")
-    return page
 
 
 def train(page: Page) -> None:
@@ -57,7 +34,7 @@ def good_state(home: Path) -> tuple[str, str]:
 def test_two_browsers_see_one_training_that_outlives_reload_and_dashboard(browser: Browser, home: Path) -> None:
     before = good_state(home)
     with running(home) as server:
-        anna, ben = opened(browser, server, "Anna", LONG), opened(browser, server, "Ben")
+        anna, ben = opened(browser, server, "Anna", LONG), opened(browser, server, "Ben", "training")
         train(anna)
         # the second viewer sees it without a press, and cannot start another one
         expect(ben.locator(AT_WORK).get_by_text(re.compile("Training: Anna, started at"))).to_be_visible()
@@ -73,7 +50,7 @@ def test_two_browsers_see_one_training_that_outlives_reload_and_dashboard(browse
         run = background.state(home)
         assert run
     with running(home) as server:  # the dashboard was killed and started anew
-        ben = opened(browser, server, "Ben")
+        ben = opened(browser, server, "Ben", "training")
         expect(ben.locator(AT_WORK).get_by_text(re.compile("best log loss so far"))).to_be_visible(timeout=90_000)
         now = background.state(home)
         assert now

@@ -1,28 +1,18 @@
 """The analyst's whole way: another label, a training, a comparison, a promotion, another list, and all the way back."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.components import words
-from pipelines import background, publish, registry, settings_file
+from pipelines import publish, registry, settings_file
 from pipelines.config import load_settings
-from tests.browser.conftest import BAD, PHONE, running, settled
+from tests.browser.conftest import BAD, PHONE, Server, running, settled
 
 WHY, NOTE, BACK = "Most come back within two months", "Two months fit our campaigns", "The old list served us better"
 SLOW = 240_000  # a run on a busy machine
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_at_work(home: Path) -> Iterator[None]:
-    """A run is in no test's process group: where a test fails, its run would go on."""
-    yield
-    run = background.state(home)
-    if run and run.is_running:
-        background.cancel(home, run.job_id, "the test", at_once=True)
 
 
 def published_list(home: Path) -> list[tuple]:
@@ -69,62 +59,71 @@ def open_part(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name, exact=True).click()
 
 
-def test_from_another_label_to_another_list_and_all_the_way_back(page: Page, browser: Browser, home: Path) -> None:
-    page.set_default_timeout(30_000)
+def choose_another_label(page: Page, server: Server) -> None:
+    """Work the definitions out, choose sixty days for a reason; the published list stays."""
+    before = published_list(server.home)
+    page.goto(f"{server.url}/training?part=Label+lab&days=60")
+    predicts(90)(page)
+    expect(page.get_by_text("No definition has been worked out yet")).to_be_visible()
+    press(page, "lab_start")
+    expect(page.get_by_role("row", name=f"Active,{words.GAP}60{words.GAP}days")).to_be_visible(timeout=SLOW)
+    press(page, "lab_choose")
+    say_why(page, "Why", WHY, "lab_change")
+    expect(page.get_by_role("cell", name=WHY)).to_be_visible()
+    assert load_settings(server.home).churn.horizon_days == 60
+    (line,) = settings_file.history(server.home)
+    assert (line.before, line.after, line.why) == (90, 60, WHY)
+    assert published_list(server.home) == before
+
+
+def see_what_another_chose(page: Page, server: Server) -> None:
+    """Everybody is told, on a phone too."""
+    page.goto(f"{server.url}/training?part=Label+lab")
+    expect(page.get_by_text("The published list still answers")).to_be_visible()
+    expect(page.get_by_role("cell", name=WHY)).to_be_visible()
+    assert not BAD.findall(page.inner_text("body"))
+    page.close()
+
+
+def train_and_compare(page: Page, server: Server) -> None:
+    """A model for the new label changes nothing yet; it stands beside the one in use, with both lists."""
+    before = published_list(server.home)
+    press(page, "lab_train")
+    expect(page.locator(".st-key-run_working")).to_be_visible()
+    expect(page.get_by_text(re.compile("Version 2 waits to be promoted"))).to_be_visible(timeout=SLOW)
+    assert (published_list(server.home), champion(server.home)) == (before, "1")
+    press(page, "to_versions")
+    page.wait_for_url("**part=Versions**")
+    open_part(page, "Who would be contacted")
+    expect(page.get_by_text("Who join and who leave").first).to_be_visible()  # the proposal brought a comparison
+
+
+def switch(page: Page, note: str, days: int, done: str) -> None:
+    """Put a version to use, or go back, with a note: the head then speaks of the version's own horizon."""
+    press(page, "promote_open")
+    say_why(page, "Note", note, "promote_now")
+    predicts(days)(page)
+    expect(page.get_by_text(re.compile(f"^The {done} that .* is done"))).to_be_visible(timeout=SLOW)
+
+
+def test_from_another_label_to_another_list_and_all_the_way_back(
+    page: Page, browser: Browser, home: Path, nothing_left_at_work: None
+) -> None:
     before = published_list(home)
     with running(home) as server:
-        # another label, for a reason
-        page.goto(f"{server.url}/training?part=Label+lab&days=60")
-        predicts(90)(page)
-        expect(page.get_by_text("No definition has been worked out yet")).to_be_visible()
-        press(page, "lab_start")
-        expect(page.get_by_role("row", name=f"Active,{words.GAP}60{words.GAP}days")).to_be_visible(timeout=SLOW)
-        press(page, "lab_choose")
-        say_why(page, "Why", WHY, "lab_change")
-        expect(page.get_by_role("cell", name=WHY)).to_be_visible()
-        assert load_settings(home).churn.horizon_days == 60
-        (line,) = settings_file.history(home)
-        assert (line.before, line.after, line.why) == (90, 60, WHY)
-        assert published_list(home) == before
+        choose_another_label(page, server)
+        see_what_another_chose(browser.new_page(viewport=PHONE), server)
+        train_and_compare(page, server)
 
-        # which everybody is told
-        other = browser.new_page(viewport=PHONE)
-        other.goto(f"{server.url}/training?part=Label+lab")
-        expect(other.get_by_text("The published list still answers")).to_be_visible()
-        expect(other.get_by_role("cell", name=WHY)).to_be_visible()
-        assert not BAD.findall(other.inner_text("body"))
-        other.close()
-
-        # a model for it, which changes nothing yet
-        press(page, "lab_train")
-        expect(page.locator(".st-key-run_working")).to_be_visible()
-        expect(page.get_by_text(re.compile("Version 2 waits to be promoted"))).to_be_visible(timeout=SLOW)
-        assert (published_list(home), champion(home)) == (before, "1")
-
-        # beside the model in use
-        press(page, "to_versions")
-        page.wait_for_url("**part=Versions**")
-        open_part(page, "Who would be contacted")
-        expect(page.get_by_text("Who join and who leave").first).to_be_visible()  # the proposal brought a comparison
-
-        # in use, with a note; the list answers the new question
-        press(page, "promote_open")
-        say_why(page, "Note", NOTE, "promote_now")
-        predicts(60)(page)
-        expect(page.get_by_text(re.compile("^The promotion that .* is done"))).to_be_visible(timeout=SLOW)
+        switch(page, NOTE, 60, "promotion")
         assert champion(home) == "2"
-        changed = published_list(home)
-        assert changed != before
+        assert published_list(home) != before
         page.get_by_role("link", name="Worklist").click()
         expect(page.locator("h1")).to_contain_text("Whom should we contact")
         predicts(60)(page)
 
-        # and back: model, label and list as before
         page.goto(f"{server.url}/training?part=Versions&version=2")
-        press(page, "promote_open")
-        say_why(page, "Note", BACK, "promote_now")
-        predicts(90)(page)
-        expect(page.get_by_text(re.compile("^The roll back that .* is done"))).to_be_visible(timeout=SLOW)
+        switch(page, BACK, 90, "roll back")
         assert champion(home) == "1"
         assert load_settings(home).churn.horizon_days == 90
         assert published_list(home) == before

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import DESK, Server, settled
+from tests.browser.conftest import DESK, Server, opened, settled
 from tests.browser.test_in_the_browser import head_of
 from tests.warehouse_fixture import publish_warehouse
 
@@ -17,21 +17,6 @@ def shop(fresh_server: Server) -> Server:
     """A shop whose decisions a test may make."""
     publish_warehouse(fresh_server.home, customers=300)
     return fresh_server
-
-
-def opened(browser: Browser, server: Server, name: str, address: str = ADDRESS) -> Page:
-    """The worklist as a person who gave their name sees it."""
-    page = browser.new_page(viewport=DESK)
-    page.set_default_timeout(15_000)
-    page.goto(f"{server.url}/{address}")
-    settled(page)
-    page.locator(".st-key-name_tag button").click()
-    page.get_by_label("Your name").fill(name)
-    page.keyboard.press("Enter")
-    expect(page.get_by_text(f"Deciding as {name}")).to_be_visible()
-    page.keyboard.press("Escape")
-    settled(page)
-    return page
 
 
 def tick(page: Page, *rows: int) -> None:
@@ -61,7 +46,7 @@ def listed(page: Page, server: Server, address: str) -> int:
 
 
 def test_what_one_decides_is_kept_and_the_other_is_told(browser: Browser, shop: Server) -> None:
-    anna, ben = opened(browser, shop, "Anna"), opened(browser, shop, "Ben")
+    anna, ben = opened(browser, shop, "Anna", ADDRESS), opened(browser, shop, "Ben", ADDRESS)
     tick(ben, 1)
     tick(anna, 0, 1)
     assign(anna, "Anna")
