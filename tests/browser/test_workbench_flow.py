@@ -90,6 +90,7 @@ def train_and_compare(page: Page, server: Server) -> None:
     before = published_list(server.home)
     press(page, "lab_train")
     expect(page.locator(".st-key-run_working")).to_be_visible()
+    page.goto(f"{server.url}/training")  # a run outlives the page that started it
     expect(page.get_by_text(re.compile("Version 2 waits to be promoted"))).to_be_visible(timeout=SLOW)
     assert (published_list(server.home), champion(server.home)) == (before, "1")
     press(page, "to_versions")
