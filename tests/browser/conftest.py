@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Position, ViewportSize, expect, sync_playwright
 
 from pipelines import background, publish, queries
 from pipelines.queries import ListFilter, ListOrder
@@ -30,6 +30,17 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 BAD = re.compile(
     r"Traceback|Exception|Error:|churn_risk|value_at_risk|lifecycle_stage|\bNaN\b|undefined|Page not found"
 )
+
+
+# What a half-drawn page brings on a busy machine; what a page says or does is never asked twice.
+DRAWING = ["strict mode violation", "Timeout .* exceeded", "element was detached"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that met a half-drawn page is run once more, and the summary says so."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=DRAWING))
 
 
 @dataclass(frozen=True)
@@ -152,13 +163,19 @@ def settled(page: Page) -> None:
     page.wait_for_function(CALM)
 
 
+def press(target: Locator, position: Position | None = None) -> None:
+    """Press once the page is drawn: until then old and new elements stand beside each other."""
+    settled(target.page)
+    target.click(position=position)
+
+
 def opened(browser: Browser, server: Server, name: str, address: str) -> Page:
     """A page at a desk's width, as a person who gave their name sees it."""
     page = browser.new_page(viewport=DESK)
     page.set_default_timeout(30_000)
     page.goto(f"{server.url}/{address}")
     settled(page)
-    page.locator(".st-key-name_tag button").click()
+    press(page.locator(".st-key-name_tag button"))
     page.get_by_label("Your name").fill(name)
     page.keyboard.press("Enter")
     expect(page.get_by_text(f"Deciding as {name}")).to_be_visible()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 import workflow
 from pages.components.campaign_words import QUESTIONS
-from tests.browser.conftest import BAD, PHONE, Server, running, settled
+from tests.browser.conftest import BAD, PHONE, Server, press, running, settled
 from workflow import campaigns
 
 PEEKING = re.compile(r"\bp[- ]?value\b|significan", re.IGNORECASE)
@@ -27,6 +27,7 @@ def go(page: Page, server: Server, address: str) -> None:
 
 
 def answer(page: Page, label: str, text: str) -> None:
+    settled(page)
     field = page.get_by_role("textbox", name=label, exact=True)
     field.fill(text)
     field.press("Tab")
@@ -41,8 +42,9 @@ def test_a_campaign_from_the_plan_to_the_file(page, own_server):
     budget.press("Enter")
     page.wait_for_url("**limit_budget=60**")
     expect(contacted).not_to_have_text(before)
-    page.get_by_role("button", name="Make a campaign of this plan").click()
+    press(page.get_by_role("button", name="Make a campaign of this plan"))
     expect(page.get_by_text("A plan of your own: budget")).to_be_visible()
+    settled(page)
     launch = page.get_by_role("button", name="Launch …")
     expect(launch).to_be_disabled()
     expect(page.get_by_text("To launch it takes a name, the bond")).to_be_visible()
@@ -50,11 +52,12 @@ def test_a_campaign_from_the_plan_to_the_file(page, own_server):
     for question, _ in list(QUESTIONS.values())[:-1]:
         answer(page, question, "an answer")
     expect(page.get_by_text("To launch it takes with whom.")).to_be_visible()
+    settled(page)
     expect(launch).to_be_disabled()
     answer(page, "With whom?", "alone")
     expect(page.get_by_text("Ready to launch")).to_be_visible()
-    launch.click()
-    page.get_by_role("button", name="Launch now").click()
+    press(launch)
+    press(page.get_by_role("button", name="Launch now"))
     expect(page.locator("h1")).to_contain_text("Did it work?")
     expect(page.get_by_text(re.compile("^Running until"))).to_be_visible()
     settled(page)
@@ -62,7 +65,7 @@ def test_a_campaign_from_the_plan_to_the_file(page, own_server):
     assert not PEEKING.search(text)
     assert not BAD.findall(text)
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
+        press(page.get_by_role("button", name="CSV"))
     _holds_no_control(own_server, download.value.path())
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pipelines import publish
-from tests.browser.conftest import DESK, Server, running, settled
+from tests.browser.conftest import DESK, Server, press, running, settled
 from workflow import case, open_database, tasks
 from workflow.tasks import Task
 
@@ -56,11 +56,9 @@ def visit(browser: Browser, server: Server):
 
 
 def log(page: Page, outcome: str, note: str) -> None:
-    page.get_by_role("button", name=outcome, exact=True).or_(
-        page.get_by_role("radio", name=outcome, exact=True)
-    ).click()
+    press(page.get_by_role("button", name=outcome, exact=True).or_(page.get_by_role("radio", name=outcome, exact=True)))
     page.get_by_label("Note").first.fill(note)
-    page.get_by_role("button", name="Log it").click()
+    press(page.get_by_role("button", name="Log it"))
     settled(page)
 
 
@@ -102,7 +100,7 @@ def test_a_moved_input_moves_the_risk_and_stands_in_the_address(visit, customer)
 def test_sections_follow_the_address_and_the_back_button(visit, customer):
     page = visit(f"customer_id={customer[0]}")
     expect(page.get_by_text("What happened so far")).to_be_visible()
-    page.get_by_text("What the risk is made of", exact=True).click()
+    press(page.get_by_text("What the risk is made of", exact=True))
     page.wait_for_url("**section=What+the+risk+is+made+of**")
     expect(page.get_by_text(re.compile(r"^What the \d+\s% is made of$"))).to_be_visible()
     page.reload()

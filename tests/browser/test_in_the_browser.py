@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.components import words, worklist_table
-from tests.browser.conftest import BAD, DESK, PHONE, Server, settled
+from tests.browser.conftest import BAD, DESK, PHONE, Server, press, settled
 from tests.warehouse_fixture import publish_warehouse
 
 
@@ -90,9 +90,9 @@ def test_a_phone_never_scrolls_sideways_and_cuts_no_tile(browser, server, addres
 def test_filters_live_in_the_address_and_survive_a_reload_and_a_detour(page, server):
     go(page, server, "worklist")
     everybody = page.get_by_test_id("stMetricValue").first.inner_text()
-    page.get_by_role("button", name="More filters").click()
-    page.get_by_label("Lifecycle stage").click()
-    page.get_by_role("option", name="At risk").click()
+    press(page.get_by_role("button", name="More filters"))
+    press(page.get_by_label("Lifecycle stage"))
+    press(page.get_by_role("option", name="At risk"))
     page.wait_for_url("**/worklist?stage=At+risk")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
@@ -101,12 +101,12 @@ def test_filters_live_in_the_address_and_survive_a_reload_and_a_detour(page, ser
     page.reload()
     settled(page)
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(some)
-    page.get_by_role("link", name="Overview").click()
+    press(page.get_by_role("link", name="Overview"))
     expect(page.locator("h1")).to_contain_text("Are we keeping")
-    page.get_by_role("link", name="Worklist").click()
+    press(page.get_by_role("link", name="Worklist"))
     page.wait_for_url("**/worklist?stage=At+risk")
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(some)
-    page.get_by_role("button", name="Reset filters").click()
+    press(page.get_by_role("button", name="Reset filters"))
     page.wait_for_url("**/worklist")
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(everybody)
 
@@ -132,7 +132,7 @@ def test_a_head_sorts_the_list_and_a_row_opens_the_customer(page, server):
 def test_page_buttons_turn_the_page_in_the_database(page, server):
     go(page, server, "worklist")
     expect(page.get_by_text(re.compile(r"^1–50 of"))).to_be_visible()
-    page.get_by_label("Page 2", exact=True).click()
+    press(page.get_by_label("Page 2", exact=True))
     page.wait_for_url("**page=2**")
     expect(page.get_by_text(re.compile(r"^51–100 of"))).to_be_visible()
 
@@ -156,5 +156,5 @@ def test_an_empty_home_fills_and_a_new_publication_appears(page, fresh_server):
     settled(page)
     expect(page.get_by_text(re.compile("scored of 300"))).to_be_visible()
     publish_warehouse(fresh_server.home, customers=400, run_id="20261122T022000-bbbb")
-    page.get_by_text("All customers").click()
+    press(page.get_by_text("All customers"))
     expect(page.get_by_text(re.compile("scored of 400"))).to_be_visible()

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import BAD, PHONE, Server, settled
+from tests.browser.conftest import BAD, PHONE, Server, press, settled
 
 
 def test_the_verdict_comes_first_and_an_address_opens_a_feature(page: Page, browser: Browser, server: Server):
@@ -10,7 +10,7 @@ def test_the_verdict_comes_first_and_an_address_opens_a_feature(page: Page, brow
     settled(page)
     expect(page.get_by_text("No promise is over yet; in rehearsal")).to_be_visible()
     expect(page.get_by_text("Every promise")).to_be_visible()
-    page.get_by_text("Drift", exact=True).click()
+    press(page.get_by_text("Drift", exact=True))
     expect(page.get_by_text("PSI against the training rows")).to_be_visible()
     settled(page)
     assert "health=Drift" in page.url

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from pages.components import segment_words as own
 from pipelines import publish, queries
-from tests.browser.conftest import BAD, PHONE, Server, settled
+from tests.browser.conftest import BAD, PHONE, Server, press, settled
 
 
 def go(page: Page, server: Server, tab: str) -> None:
@@ -25,14 +25,14 @@ def test_a_click_on_the_map_chooses_its_customers_and_a_second_one_everybody(pag
     go(page, server, own.MAP)
     everybody = first_tile(page).inner_text()
     high = re.compile(rf"Risk band: High; Customers: {square['customers']};")
-    page.locator("[data-testid=stVegaLiteChart] svg [role=graphics-symbol]").and_(page.get_by_label(high)).last.click()
+    press(page.locator("[data-testid=stVegaLiteChart] svg [role=graphics-symbol]").and_(page.get_by_label(high)).last)
     page.wait_for_url("**risk=High**")
     expect(first_tile(page)).to_have_text(f"{square['customers']:,}")
     assert "worth=" in page.url
     page.reload()
     settled(page)
     expect(first_tile(page)).to_have_text(f"{square['customers']:,}")
-    page.get_by_role("button", name="Choose everybody").click()
+    press(page.get_by_role("button", name="Choose everybody"))
     expect(first_tile(page)).to_have_text(everybody)
     assert "risk=" not in page.url
 
@@ -45,7 +45,7 @@ def test_a_row_of_the_groups_leads_to_the_same_customers_on_the_worklist(page, s
     with publish.open_current(server.home, "warehouse") as con:
         wanted = queries.ListFilter(segments=("Loyal",))
         listed = queries.list_summary(con, wanted)["customers"]
-    page.get_by_role("button", name="Open in the worklist").click()
+    press(page.get_by_role("button", name="Open in the worklist"))
     page.wait_for_url("**/worklist?segment=Loyal**")
     settled(page)
     expect(first_tile(page)).to_have_text(f"{listed:,}")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pipelines import background, job_files, publish, registry
-from tests.browser.conftest import BAD, PHONE, opened, running, settled
+from tests.browser.conftest import BAD, PHONE, opened, press, running, settled
 
 pytestmark = pytest.mark.usefixtures("nothing_left_at_work")
 LONG = "training?trials=50+trials"
@@ -20,7 +20,7 @@ SEARCHING = re.compile(r"^Searching for parameters: trial \d+ of 50")
 
 
 def train(page: Page) -> None:
-    page.locator(".st-key-train_now button:enabled").first.click()
+    press(page.locator(".st-key-train_now button:enabled").first)
     expect(page.locator(AT_WORK)).to_be_visible()
 
 

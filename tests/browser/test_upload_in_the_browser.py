@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import BAD, PHONE, Server, settled
+from tests.browser.conftest import BAD, PHONE, Server, press, settled
 from tests.upload_cases import german_shop
 
 ADDRESS = "/data_health?show_data=New+upload"
@@ -36,26 +36,26 @@ def test_a_dropped_export_becomes_a_list(page: Page, fresh_server: Server):
     settled(page)
 
     together = page.get_by_text("Put rows with the same order number together")
-    together.click()
+    press(together)
     expect(page.get_by_text("1 table cannot be loaded yet: Orders.")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("This table cannot be loaded yet.")).to_be_visible(timeout=PATIENCE)
     settled(page)
     page.reload()  # choices are kept, and a table of the address is opened
     expect(page.get_by_text("1 table cannot be loaded yet: Orders.")).to_be_visible(timeout=PATIENCE)
     settled(page)
-    together.click()
+    press(together)
     expect(page.get_by_text("4 tables can be loaded.")).to_be_visible(timeout=PATIENCE)
     settled(page)
 
     with page.expect_download() as saving:
-        page.get_by_role("button", name="Save mapping.toml").click()
+        press(page.get_by_role("button", name="Save mapping.toml"))
     assert "[orders.expressions]" in saving.value.path().read_text(encoding="utf-8")
-    page.get_by_role("button", name="Load and publish").click()
+    press(page.get_by_role("button", name="Load and publish"))
     expect(page.get_by_text("Loaded and published.")).to_be_visible(timeout=LOADED)
     assert not BAD.search(page.locator("body").inner_text())
     assert (fresh_server.home / "warehouse.duckdb").exists()
 
-    page.get_by_role("link", name="Open the worklist").click()
+    press(page.get_by_role("link", name="Open the worklist"))
     expect(page.get_by_role("heading", level=1)).not_to_have_text(re.compile("What would"))
     settled(page)
     assert not BAD.search(page.locator("body").inner_text())
@@ -72,14 +72,14 @@ def again_on_a_phone(page: Page, server: Server) -> None:
     drop(page, ("Bestellungen neu.csv", german_shop(40)[0]))
     expect(page.get_by_text("4 tables can be loaded.")).to_be_visible(timeout=PATIENCE)
     settled(page)
-    page.get_by_role("button", name="Close").click()
+    press(page.get_by_role("button", name="Close"))
     expect(page.get_by_text("not loaded yet")).to_be_visible(timeout=PATIENCE)
     settled(page)
-    page.get_by_role("button", name="Open", exact=True).first.click()
+    press(page.get_by_role("button", name="Open", exact=True).first)
     expect(page.get_by_text("4 tables can be loaded.")).to_be_visible(timeout=PATIENCE)
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    page.get_by_role("button", name="Discard").click()
+    press(page.get_by_role("button", name="Discard"))
     expect(page.get_by_text("not loaded yet")).to_have_count(0, timeout=PATIENCE)
     expect(page.get_by_text("Drop files:")).to_be_visible(timeout=PATIENCE)
     assert len(list((server.home / "uploads").iterdir())) == 1

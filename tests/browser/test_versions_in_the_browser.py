@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from pages.components import version_words as own
 from pipelines import registry
-from tests.browser.conftest import BAD, PHONE, running, settled
+from tests.browser.conftest import BAD, PHONE, press, running, settled
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def test_a_row_chooses_a_version_and_its_terms_are_reckoned_anew(page: Page, two
         page.goto(f"{server.url}/training?part=Versions&show=Money")
         expect(page.get_by_text(re.compile(r"^Version 2\."))).to_be_visible()
         settled(page)
-        page.get_by_test_id("stDataFrame").first.click(position={"x": 40, "y": 82})  # the second row
+        press(page.get_by_test_id("stDataFrame").first, position={"x": 40, "y": 82})  # the second row
         page.wait_for_url("**version=1**")
         expect(page.get_by_test_id("stMetricValue")).to_have_count(5)
         settled(page)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from pages.components import words
 from pipelines import publish, registry, settings_file
 from pipelines.config import load_settings
-from tests.browser.conftest import BAD, PHONE, Server, running, settled
+from tests.browser.conftest import BAD, PHONE, Server, press, running, settled
 
 WHY, NOTE, BACK = "Most come back within two months", "Two months fit our campaigns", "The old list served us better"
 SLOW = 240_000  # a run on a busy machine
@@ -30,10 +30,9 @@ def champion(home: Path) -> str:
     return found["version"]
 
 
-def press(page: Page, key: str) -> None:
-    """Press a button by its key, once it can be pressed and the page is quiet."""
-    settled(page)
-    page.locator(f".st-key-{key} button:enabled").first.click()
+def press_key(page: Page, key: str) -> None:
+    """Press a button by its key, once it can be pressed."""
+    press(page.locator(f".st-key-{key} button:enabled").first)
 
 
 def say_why(page: Page, label: str, text: str, key: str) -> None:
@@ -43,8 +42,7 @@ def say_why(page: Page, label: str, text: str, key: str) -> None:
     settled(page)
     dialog.get_by_label(label).fill(text)
     dialog.get_by_label(label).press("Control+Enter")
-    settled(page)
-    dialog.locator(f".st-key-{key} button").first.click()
+    press(dialog.locator(f".st-key-{key} button").first)
     expect(dialog).to_have_count(0)
 
 
@@ -55,8 +53,7 @@ def predicts(days: int) -> Callable[[Page], None]:
 
 
 def open_part(page: Page, name: str) -> None:
-    settled(page)
-    page.get_by_role("radio", name=name, exact=True).click()
+    press(page.get_by_role("radio", name=name, exact=True))
 
 
 def choose_another_label(page: Page, server: Server) -> None:
@@ -65,9 +62,9 @@ def choose_another_label(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/training?part=Label+lab&days=60")
     predicts(90)(page)
     expect(page.get_by_text("No definition has been worked out yet")).to_be_visible()
-    press(page, "lab_start")
+    press_key(page, "lab_start")
     expect(page.get_by_role("row", name=f"Active,{words.GAP}60{words.GAP}days")).to_be_visible(timeout=SLOW)
-    press(page, "lab_choose")
+    press_key(page, "lab_choose")
     say_why(page, "Why", WHY, "lab_change")
     expect(page.get_by_role("cell", name=WHY)).to_be_visible()
     assert load_settings(server.home).churn.horizon_days == 60
@@ -88,12 +85,12 @@ def see_what_another_chose(page: Page, server: Server) -> None:
 def train_and_compare(page: Page, server: Server) -> None:
     """A model for the new label changes nothing yet; it stands beside the one in use, with both lists."""
     before = published_list(server.home)
-    press(page, "lab_train")
+    press_key(page, "lab_train")
     expect(page.locator(".st-key-run_working")).to_be_visible()
     page.goto(f"{server.url}/training")  # a run outlives the page that started it
     expect(page.get_by_text(re.compile("Version 2 waits to be promoted"))).to_be_visible(timeout=SLOW)
     assert (published_list(server.home), champion(server.home)) == (before, "1")
-    press(page, "to_versions")
+    press_key(page, "to_versions")
     page.wait_for_url("**part=Versions**")
     open_part(page, "Who would be contacted")
     expect(page.get_by_text("Who join and who leave").first).to_be_visible()  # the proposal brought a comparison
@@ -101,7 +98,7 @@ def train_and_compare(page: Page, server: Server) -> None:
 
 def switch(page: Page, note: str, days: int, done: str) -> None:
     """Put a version to use, or go back, with a note: the head then speaks of the version's own horizon."""
-    press(page, "promote_open")
+    press_key(page, "promote_open")
     say_why(page, "Note", note, "promote_now")
     predicts(days)(page)
     expect(page.get_by_text(re.compile(f"^The {done} that .* is done"))).to_be_visible(timeout=SLOW)
@@ -119,7 +116,7 @@ def test_from_another_label_to_another_list_and_all_the_way_back(
         switch(page, NOTE, 60, "promotion")
         assert champion(home) == "2"
         assert published_list(home) != before
-        page.get_by_role("link", name="Worklist").click()
+        press(page.get_by_role("link", name="Worklist"))
         expect(page.locator("h1")).to_contain_text("Whom should we contact")
         predicts(60)(page)
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import DESK, Server, opened, settled
+from tests.browser.conftest import DESK, Server, opened, press, settled
 from tests.browser.test_in_the_browser import head_of
 from tests.warehouse_fixture import publish_warehouse
 
@@ -30,10 +30,10 @@ def tick(page: Page, *rows: int) -> None:
 
 
 def assign(page: Page, name: str) -> None:
-    page.get_by_role("button", name="Assign").click()
+    press(page.get_by_role("button", name="Assign"))
     page.get_by_label("To", exact=True).fill(name)
     page.keyboard.press("Enter")
-    page.locator(".st-key-assign_now button:enabled").click()
+    press(page.locator(".st-key-assign_now button:enabled"))
     expect(page.get_by_text(re.compile("assigned to")).first).to_be_visible()
     settled(page)
 
@@ -51,18 +51,18 @@ def test_what_one_decides_is_kept_and_the_other_is_told(browser: Browser, shop: 
     tick(anna, 0, 1)
     assign(anna, "Anna")
     # Ben still looks at nobody's customer; his press finds Anna's
-    ben.locator(".st-key-approve button").first.click()
+    press(ben.locator(".st-key-approve button").first)
     expect(ben.get_by_text(re.compile("Somebody was faster.*Anna changed the owner", re.DOTALL))).to_be_visible()
-    ben.get_by_role("button", name="Dismiss").click()
+    press(ben.get_by_role("button", name="Dismiss"))
     expect(ben.get_by_text("Somebody was faster")).to_have_count(0)
     # now he saw it, and may go on with it
-    ben.locator(".st-key-approve button").first.click()
+    press(ben.locator(".st-key-approve button").first)
     expect(ben.locator(".st-key-undo button").first).to_be_visible()
-    anna.locator(".st-key-undo button").first.click()
+    press(anna.locator(".st-key-undo button").first)
     expect(anna.get_by_text(re.compile("Ben changed the status from “open” to “approved”"))).to_be_visible()
     assert listed(anna, shop, "worklist?owner=Anna") == 1
     assert listed(anna, shop, "worklist?owner=Anna&status=Approved") == 1
-    ben.locator(".st-key-undo button").first.click()
+    press(ben.locator(".st-key-undo button").first)
     settled(ben)
     assert listed(ben, shop, "worklist?owner=Anna&status=Open") == 1
     anna.close()
@@ -72,7 +72,7 @@ def test_what_one_decides_is_kept_and_the_other_is_told(browser: Browser, shop: 
 def test_a_selection_survives_sorting_and_paging_and_a_view_opens_again(browser: Browser, shop: Server) -> None:
     page = opened(browser, shop, "Anna", "worklist")
     tick(page, 0, 2)
-    page.get_by_label("Page 4", exact=True).click()
+    press(page.get_by_label("Page 4", exact=True))
     expect(page.get_by_text("151–163 of 163")).to_be_visible()
     settled(page)
     table = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
@@ -91,17 +91,17 @@ def test_a_selection_survives_sorting_and_paging_and_a_view_opens_again(browser:
     page.wait_for_url("**order=lowest+first**")
     expect(page.get_by_text("Selected: 3")).to_be_visible()
     settled(page)
-    page.get_by_role("button", name="Saved").click()
+    press(page.get_by_role("button", name="Saved"))
     page.get_by_label("Keep this view as").fill("upside down")
     page.keyboard.press("Enter")
-    page.locator(".st-key-view_keep button:enabled").click()
+    press(page.locator(".st-key-view_keep button:enabled"))
     expect(page.locator(".st-key-view_open")).to_be_visible()
     page.goto(f"{shop.url}/worklist")
     settled(page)
     page.close()
     again = opened(browser, shop, "Anna", "worklist")
-    again.get_by_role("button", name="Saved").click()
-    again.locator(".st-key-view_open button").click()
+    press(again.get_by_role("button", name="Saved"))
+    press(again.locator(".st-key-view_open button"))
     again.wait_for_url("**order=lowest+first**")
     again.close()
 
@@ -110,10 +110,10 @@ def test_a_file_of_the_list_is_made_when_it_is_asked_for(browser: Browser, serve
     page = browser.new_page(viewport=DESK)
     page.goto(f"{server.url}/worklist")
     settled(page)
-    page.get_by_text(re.compile("^All .* of this filter")).click()
-    page.get_by_role("button", name="Export").click()
+    press(page.get_by_text(re.compile("^All .* of this filter")))
+    press(page.get_by_role("button", name="Export"))
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="CSV for mail tools").click()
+        press(page.get_by_role("button", name="CSV for mail tools"))
     lines = waiting.value.path().read_text().splitlines()
     assert lines[0].startswith("customer_id,name,action")
     assert len(lines) > 10  # with the line of names
@@ -124,10 +124,10 @@ def test_a_cell_of_the_map_filters_the_list(browser: Browser, shop: Server) -> N
     page = browser.new_page(viewport=DESK)
     page.goto(f"{shop.url}/worklist")
     settled(page)
-    page.get_by_text(re.compile("^Map of segments and actions")).click()
+    press(page.get_by_text(re.compile("^Map of segments and actions")))
     page.wait_for_url("**map=true**")
     cell = page.locator("[data-testid=stVegaLiteChart] svg g.mark-rect").last.locator("path").first
-    cell.click()
+    press(cell)
     page.wait_for_url(re.compile("segment=.*action=|action=.*segment="))
     expect(page.get_by_text(re.compile(r"^1–\d+ of [1-4]?\d$"))).to_be_visible()
     page.close()
