@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from pages.components import words
+from pages.components.tile import Tile
 from pages.components.upload_words import label
-from pages.components.widgets import Tile
 
 Record = Mapping[str, Any]
 

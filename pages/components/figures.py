@@ -7,7 +7,7 @@ import pandas as pd
 
 from pages.components import contract_words, words
 from pages.components.sentences import has_model, same_month_last_year
-from pages.components.widgets import Tile
+from pages.components.tile import Tile
 
 Record = Mapping[str, Any]
 MONTHS_SHOWN = 13

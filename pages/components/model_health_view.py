@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components import data, widgets, words
 from pages.components import model_health_words as own
+from pages.components.tile import Tile
 
 Record = Mapping[str, Any]
 
@@ -25,7 +26,7 @@ def headline(advice: Record, run: Record) -> None:
 
 def _tiles(
     advice: Record, run: Record, runs: pd.DataFrame, breaks: pd.DataFrame, summary: pd.DataFrame
-) -> list[widgets.Tile]:
+) -> list[Tile]:
     day = words.day(run["as_of_date"])
     over = runs[(runs["kind"] != own.REHEARSED) & (runs["state"] == own.MATURED)]
     rehearsed = runs[runs["kind"] == own.REHEARSED]
@@ -35,30 +36,30 @@ def _tiles(
     current = int(breaks["is_current"].sum()) if len(breaks) else 0
     stale = (run["finished_at"].date() - run["data_through"].date()).days
     return [
-        widgets.Tile(
+        Tile(
             "Promises kept", kept,
             f"Promises whose horizon is over and whose churn came within what they allowed, as of {day}. "
             f"{own.PROMISE_HELP}", note="" if len(over) else "in rehearsal",
         ),
-        widgets.Tile(
+        Tile(
             "Model age", words.days(advice["age_days"]),
             f"Days of data since the newest day that version {advice['model_version']} learned from, "
             f"{words.day(advice['model_data_as_of'])}; trained again at {advice['limit_days']}.",
             note=f"limit {words.days(advice['limit_days'])}",
         ),
-        widgets.Tile(
+        Tile(
             "Customers changed", words.plural(len(moved), "feature"),
             f"Features on {day} with a PSI from 0.2 that moved farther than any two training months so far apart, with "
             f"no data break behind them. Training is due once they carry 10 % of the model's weight. {own.PSI_HELP}",
             note=f"{words.percent(moved['weight'].sum())} of the weight" if len(moved) else "",
         ),
-        widgets.Tile(
+        Tile(
             "Data breaks now", words.count(current),
             f"Source tables, kinds of rows or columns that stopped or changed at once and have not come back, as of "
             f"{day}. Their features say nothing about customers until the source is mended.",
             note=f"{words.count(len(breaks) - current)} earlier" if len(breaks) > current else "",
         ),
-        widgets.Tile(
+        Tile(
             "Data through", words.day(run["data_through"]),
             f"Day of the newest order, {words.plural(stale, 'day')} before this list was published on "
             f"{words.day(run['finished_at'])}.",

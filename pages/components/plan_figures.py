@@ -9,7 +9,7 @@ import pandas as pd
 from pages.components import plan_words, words
 from pages.components.plan_words import BUDGET, HOURS
 from pages.components.theme import dressed
-from pages.components.widgets import Tile
+from pages.components.tile import Tile
 
 Record = Mapping[str, Any]
 ACTION, NET, CUSTOMERS, SHOWN = "Action", "Expected net", "Customers", "Shown as"

@@ -11,7 +11,7 @@ from pages.components import result_words, words
 from pages.components.campaign_decisions import Campaign
 from pages.components.result_words import ALL, CALLED_OFF, MEASURED, NO_CONTROL, OVER, RUNNING, SHOP
 from pages.components.theme import dressed
-from pages.components.widgets import Tile
+from pages.components.tile import Tile
 
 Record = dict[str, Any]
 ACTION, DIFFERENCE, LOW, HIGH, TEXT = "Action", "Difference", "From", "To", "Shown as"

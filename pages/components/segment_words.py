@@ -7,7 +7,7 @@ import pandas as pd
 
 from pages.components import words
 from pages.components.sentences import has_model
-from pages.components.widgets import Tile
+from pages.components.tile import Tile
 
 Record = Mapping[str, Any]
 MAP, RFM, LIFE, WHO, MOVES, LOYALTY, SAVED = TABS = (

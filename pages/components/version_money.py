@@ -15,10 +15,10 @@ from models.wording import symbol_of
 from pages.components import money_charts as charts
 from pages.components import trained, widgets, words
 from pages.components import version_words as own
+from pages.components.tile import Tile
 from pages.components.trained import Version, VersionReport
 from pages.components.version_result import contenders
 from pages.components.version_table import behind
-from pages.components.widgets import Tile
 
 Run = Mapping[str, Any]
 KEYS = ("contact_cost", "incentive", "acceptance", "redemption")

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +9,9 @@ import altair as alt
 import streamlit as st
 
 from pages.components import access, data, sentences, words
+from pages.components.tile import Tile
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One figure: label, shown value, definition; change and its description; values of a sparkline."""
-
-    label: str
-    value: str
-    help: str
-    change: str | None = None
-    note: str = ""
-    trend: tuple[float, ...] = ()
-    is_up: bool | None = None
 
 
 def frame() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pages.components import words
 from pages.components.sentences import has_model, who
-from pages.components.widgets import Tile
+from pages.components.tile import Tile
 
 Record = Mapping[str, Any]
 
