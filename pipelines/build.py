@@ -162,9 +162,9 @@ def _snapshots_into(con: duckdb.DuckDBPyConnection, settings: Settings, days: Ca
     """Features and labels of every date, oldest first, and table `snapshots` about them."""
     dates = days.dates
     with snapshots_of(con, settings, days.newest) as snapshots:
-        for done, as_of in enumerate(dates):
+        for done, (as_of, following) in enumerate(zip(dates, (*dates[1:], None), strict=True)):
             progress(f"features of {as_of}", _FACTS_SHARE + (1 - _FACTS_SHARE) * done / len(dates))
-            snapshots.into(as_of)
+            snapshots.into(as_of, following=following)
             label_into(con, settings, as_of, days.known_until)
     con.execute("create or replace table snapshots (as_of_date date, is_labelled boolean)")
     con.executemany("insert into snapshots values (?, ?)", [(day, day in days.labelled) for day in dates])

@@ -159,22 +159,35 @@ class Snapshots:
     ) -> None:
         """Take the files that can run, and what adds up the facts for them."""
         self._con, self._settings, self._sweeps = con, settings, sweeps
+        self._begun: date | None = None  # the date whose sums are being added up
         self._select = snapshot_sql(con, sweeps.files(files) if sweeps else files)
 
-    def into(self, as_of: date, table: str = FEATURES) -> int:
+    def into(self, as_of: date, table: str = FEATURES, following: date | None = None) -> int:
         """Append the rows of one as-of date to `table`, made if need be; returns their number.
 
         One row per eligible customer. The facts may reach beyond `as_of`: nothing at or after it is looked at.
+        Sums for the `following` date, where one is given, are added up meanwhile.
         """
-        set_snapshot_variables(self._con, self._settings, as_of)
         if self._sweeps:
-            self._sweeps.run()
+            self._add_up(self._sweeps, as_of, following)
+        set_snapshot_variables(self._con, self._settings, as_of)
         if table not in tables(self._con):
             self._con.execute(f'create table "{table}" as select * from (\n{self._select}\n) limit 0')
         # In customer order, so that the same source gives the same table, row by row.
         ordered = f"{self._select}\norder by {SPINE}.customer_number"
         rows = self._con.execute(f'insert into "{table}" by name\n{ordered}').fetchall()
         return int(rows[0][0])
+
+    def _add_up(self, sweeps: Sweeps, as_of: date, following: date | None) -> None:
+        """Have the sums of one date at hand, and begin with the following one's."""
+        if self._begun != as_of:
+            set_snapshot_variables(self._con, self._settings, as_of)
+            sweeps.begin()
+        sweeps.show()
+        if following:
+            set_snapshot_variables(self._con, self._settings, following)
+            sweeps.begin()
+        self._begun = following
 
 
 @contextmanager

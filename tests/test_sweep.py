@@ -111,7 +111,8 @@ def both_ways(con: duckdb.DuckDBPyConnection, file: SqlFile) -> Iterator[tuple[p
         (swept,) = sweeps.files([file])
         for as_of in DATES:
             set_variables(con, as_of_date=as_of)
-            sweeps.run()
+            sweeps.begin()
+            sweeps.show()
             found = [con.execute(f"select * from ({one.text}) order by k").df() for one in (swept, file)]
             yield found[0].astype("float64"), found[1].astype("float64")
 
@@ -169,8 +170,8 @@ def features(shop: Shop, churn: dict, dates: list[date], is_quick: bool) -> pd.D
         facts_into(con, "source", chosen)
         if is_quick:
             with snapshots_of(con, chosen, dates[-1]) as snapshots:
-                for as_of in dates:
-                    snapshots.into(as_of)
+                for as_of, following in zip(dates, (*dates[1:], None), strict=True):
+                    snapshots.into(as_of, following=following)
         else:
             for as_of in dates:
                 snapshot_into(con, chosen, as_of)
@@ -184,6 +185,23 @@ def test_a_shop_has_the_same_features_both_ways(churn: dict) -> None:
         swept, plain = (features(random_shop(seed), churn, dates, is_quick) for is_quick in (True, False))
         assert len(plain) > 3
         pd.testing.assert_frame_equal(swept, plain, rtol=1e-6)
+
+
+def test_dates_may_be_asked_for_in_any_order() -> None:
+    """What was begun for another date is not taken for the one that is asked for."""
+    first, second = day(300), day(500)
+    with source(random_shop(2)) as con:
+        facts_into(con, "source", settings())
+        with snapshots_of(con, settings(), second) as snapshots:
+            snapshots.into(first, "foreseen", following=second)
+            snapshots.into(first, "again", following=first)
+            snapshots.into(second, "alone")
+        snapshot_into(con, settings(), first, "plain")
+        snapshot_into(con, settings(), second, "plain_alone")
+        for mine, plain in (("foreseen", "plain"), ("again", "plain"), ("alone", "plain_alone")):
+            swept, asked = (con.execute(f"select * from {name} order by customer_id").df() for name in (mine, plain))
+            assert len(asked) > 3
+            pd.testing.assert_frame_equal(swept, asked, rtol=1e-6)
 
 
 def test_no_swept_feature_moves_when_the_future_is_rewritten() -> None:

@@ -22,8 +22,8 @@ def run(job: Job) -> float:
         facts_into(con, "source", settings)
         facts = time.process_time() - started
         with snapshots_of(con, settings, job.dates[-1]) as snapshots:
-            for as_of in job.dates:
-                snapshots.into(as_of)
+            for as_of, following in zip(job.dates, (*job.dates[1:], None), strict=True):
+                snapshots.into(as_of, following=following)
         con.commit()
         con.execute("detach source")
         con.execute("checkpoint")

@@ -5,6 +5,7 @@ snapshot is one pass over arrays. A file, or a machine, that does not allow it i
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,21 +37,33 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class _Swept:
-    """A file's plan and code, the number of each row's key, the columns, and the results, which the engine reads."""
+    """A file's plan and code, the number of each row's key, the keys, the columns, and the results of two snapshots.
+
+    The engine reads the results of one while those of the next are added up.
+    """
 
     plan: Plan
     code: Code
     owners: Array
+    keys: Array
     columns: tuple[Array, ...]
-    results: Array
+    results: tuple[Array, Array]
 
-    def run(self, variables: dict[str, float]) -> None:
-        """Add up."""
-        self.results[0] = 0  # rows of keys that have none yet
+    def run(self, variables: dict[str, float], side: int) -> None:
+        """Add up into one of the two."""
+        results = self.results[side]
+        results[0] = 0  # rows of keys that have none yet
         pointers = np.array([column.ctypes.data for column in self.columns], dtype=np.uintp)
         values = np.array([variables[name] for name in self.plan.variables], dtype=np.float64)
-        arrays = (self.owners, pointers, values, self.results)
-        self.code.call(len(self.owners), self.results.shape[1], *(array.ctypes.data for array in arrays))
+        arrays = (self.owners, pointers, values, results)
+        self.code.call(len(self.owners), results.shape[1], *(array.ctypes.data for array in arrays))
+
+    def frame(self, side: int) -> pd.DataFrame:
+        """One of the two as a table with every key, without a copy."""
+        names = [f"a{number}" for number in range(len(self.plan.aggregates))]
+        frame = pd.DataFrame(self.results[side].T, columns=names, copy=False)
+        frame.insert(0, self.plan.key, self.keys)
+        return frame
 
 
 class Sweeps:
@@ -60,6 +73,8 @@ class Sweeps:
         """Compile the files and take their facts out of the engine; those that cannot be swept are left out."""
         self._con, self._limit = con, con.execute("select current_setting('memory_limit')").fetchall()[0][0]
         self._swept: dict[str, _Swept] = {}
+        self._side, self._begun = 0, Future[None]()
+        self._thread = ThreadPoolExecutor(1)
         plans = {file.name: plan for file in files if (plan := plan_of(file.text))}
         for table in sorted({plan.table for plan in plans.values()} & tables(con)):
             self._sweep(table, {name: plan for name, plan in plans.items() if plan.table == table})
@@ -82,25 +97,35 @@ class Sweeps:
                 continue
             owners = np.cumsum(np.diff(key, prepend=key[0]) != 0, dtype=np.int32)
             keys = key[np.searchsorted(owners, np.arange(owners[-1] + 1))]
-            results = np.empty((len(plan.aggregates), len(keys)))
-            self._swept[name] = _Swept(plan, code, owners, tuple(arrays[column] for column in plan.reads), results)
-            frame = pd.DataFrame(results.T, columns=[f"a{number}" for number in range(len(results))], copy=False)
-            frame.insert(0, plan.key, keys)
-            self._con.register(f"swept_{name}", frame)
+            one, other = (np.empty((len(plan.aggregates), len(keys))) for _ in range(2))
+            columns = tuple(arrays[column] for column in plan.reads)
+            self._swept[name] = _Swept(plan, code, owners, keys, columns, (one, other))
+            self._con.register(f"swept_{name}", self._swept[name].frame(0))
 
     def files(self, files: Iterable[SqlFile]) -> list[SqlFile]:
         """The files, those that are swept reading what `run` adds up."""
         texts = {name: one.plan.select_sql(f"swept_{name}") for name, one in self._swept.items()}
         return [replace(file, text=texts.get(file.name, file.text)) for file in files]
 
-    def run(self) -> None:
-        """Add up for the variables that are set on the connection."""
+    def begin(self) -> None:
+        """Begin to add up for the variables that are now set on the connection, while the engine does other work."""
         variables = {name: float(value) for name, _, value in self._con.execute(_VARIABLES).fetchall()}
+        self._side = 1 - self._side
+        self._begun = self._thread.submit(self._run, variables, self._side)
+
+    def show(self) -> None:
+        """Wait for what was begun; from now on the engine reads it."""
+        self._begun.result()
+        for name, one in self._swept.items():
+            self._con.register(f"swept_{name}", one.frame(self._side))
+
+    def _run(self, variables: dict[str, float], side: int) -> None:
         for one in self._swept.values():
-            one.run(variables)
+            one.run(variables, side)
 
     def close(self) -> None:
         """Let go of everything."""
+        self._thread.shutdown()  # what is being added up still writes
         with suppress(duckdb.Error):  # after an error nothing more is done in the transaction
             self._con.execute(f"set memory_limit = '{self._limit}'")
             for name in self._swept:
@@ -109,7 +134,8 @@ class Sweeps:
 
     def _make_room(self) -> None:
         """Take what arrays hold from the engine's memory, at most half of it."""
-        arrays = {id(array): array for one in self._swept.values() for array in (*one.columns, one.owners, one.results)}
+        used = (one for one in self._swept.values())
+        arrays = {id(array): array for one in used for array in (*one.columns, one.owners, *one.results)}
         held = sum(array.nbytes for array in arrays.values())
         size = self._con.execute("select parse_formatted_bytes(?)", [self._limit]).fetchall()[0][0]
         self._con.execute(f"set memory_limit = '{max(size - held, size // 2)}B'")
