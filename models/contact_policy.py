@@ -6,7 +6,7 @@ the day of a rule that only the customer can end. All arrays have one entry per 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -60,7 +60,8 @@ class Standing:
     """How each customer stands on the day.
 
     `consent` is GRANTED, NOT_ASKED or REFUSED by channel; `held_out_until` the first day after the control arm;
-    `trouble_on` the day of the last slow or reopened ticket or late delivery (LONG_AGO without one).
+    `withheld_until` the same of single actions, by their ids; `trouble_on` the day of the last slow or reopened ticket
+    or late delivery (LONG_AGO without one).
     """
 
     consent: Mapping[str, np.ndarray]
@@ -68,6 +69,7 @@ class Standing:
     has_open_ticket: np.ndarray
     trouble_on: Days
     discount_share: np.ndarray
+    withheld_until: Mapping[str, Days] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ def _ends(action: Action, standing: Standing, past: Freed, policy: Policy, day: 
     return [
         np.where(consent == REFUSED, NEVER, LONG_AGO),
         np.where(consent != GRANTED, NEVER, LONG_AGO) if action.needs_consent else none,
-        standing.held_out_until,
+        np.maximum(standing.held_out_until, standing.withheld_until.get(action.id, none)),
         np.where(standing.has_open_ticket, day + policy.look_again_days, LONG_AGO) if offer else none,
         trouble if offer else none,
         past.last_of[action.id] + action.cooldown_days,

@@ -31,6 +31,8 @@ _SCHEMAS = {
     },
     "objections": {"customer_id": _TEXT},
     "held_out": {"customer_id": _TEXT, "held_out_until": _DAY},
+    "withheld": {"customer_id": _TEXT, "action": _TEXT, "held_out_until": _DAY},
+    "initiatives": {"campaign_id": _TEXT, "design": _TEXT},
 }  # fmt: skip
 _TABLES = {
     "campaigns": "decided_campaigns",
@@ -39,6 +41,8 @@ _TABLES = {
     "outcomes": "decided_outcomes",
     "objections": "decided_objections",
     "held_out": "decided_holdouts",
+    "withheld": "decided_withheld",
+    "initiatives": "decided_initiatives",
 }
 
 
@@ -66,7 +70,8 @@ class Decisions:
 
     `campaigns` holds launched ones alone, `source` says who ran them (always `workflow`). `held_out` is one row per
     customer in the control arm of a running campaign with the first day on which they are free; `objections` one per
-    customer who asked not to be contacted. Moments are UTC; `read_at` is when it was read.
+    customer who asked not to be contacted; `withheld` one per customer from whom a service initiative withholds an
+    action; `initiatives` the designs of service initiatives as JSON. Moments are UTC; `read_at` is when it was read.
     """
 
     campaigns: pd.DataFrame = field(default_factory=lambda: _none("campaigns").assign(source="workflow"))
@@ -75,6 +80,8 @@ class Decisions:
     outcomes: pd.DataFrame = field(default_factory=lambda: _none("outcomes"))
     objections: pd.DataFrame = field(default_factory=lambda: _none("objections"))
     held_out: pd.DataFrame = field(default_factory=lambda: _none("held_out"))
+    withheld: pd.DataFrame = field(default_factory=lambda: _none("withheld"))
+    initiatives: pd.DataFrame = field(default_factory=lambda: _none("initiatives"))
     read_at: datetime = field(default_factory=utc_now)
 
 
@@ -102,7 +109,7 @@ def read_decisions(home: Path, settings: Settings) -> Decisions:
 
 
 def decisions_into(con: duckdb.DuckDBPyConnection, decisions: Decisions) -> None:
-    """Make temporary tables decided_campaigns, …_members, …_contacts, …_outcomes, …_objections and …_holdouts.
+    """Make temporary tables decided_campaigns, …_members, …_contacts, …_outcomes, …_objections, …_holdouts and so on.
 
     The folders `standing` and `offers` read them. Table decisions_read, one row, says when that was and how much.
     """

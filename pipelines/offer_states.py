@@ -62,6 +62,7 @@ def batches(con: duckdb.DuckDBPyConnection, terms: Terms) -> Iterator[Batch]:
     """All rows of tables customer_states, past_contacts and own_acceptances, `BATCH_ROWS` customers at a time."""
     states = con.sql("from customer_states order by position").to_arrow_table()
     own = con.sql("from own_acceptances order by position").df()
+    withheld = con.sql("from withheld_actions order by position").df()
     made = con.sql("from past_contacts order by position").df()
     whose = made["position"].to_numpy()
     for first in range(0, states.num_rows, BATCH_ROWS):
@@ -69,16 +70,17 @@ def batches(con: duckdb.DuckDBPyConnection, terms: Terms) -> Iterator[Batch]:
         begin, end = np.searchsorted(whose, [first, first + len(rows)])
         contacts = _contacts(made.iloc[begin:end], first)
         past = rules.freed(contacts, terms.catalogue, terms.policy, len(rows))
-        yield _batch(rows, past, terms, _own(own, first, len(rows)))
+        own_rates, until = (_by_action(known, first, len(rows)) for known in (own, withheld))
+        yield _batch(rows, past, terms, (own_rates, until))
 
 
-def _own(known: pd.DataFrame, first: int, customers: int) -> dict[str, np.ndarray]:
-    """By action the acceptances of single customers in a batch whose customers are numbered from `first` on."""
+def _by_action(known: pd.DataFrame, first: int, customers: int) -> dict[str, np.ndarray]:
+    """By action the figures of single customers in a batch whose customers are numbered from `first` on."""
     begin, end = np.searchsorted(known["position"], [first, first + customers])
     found: dict[str, np.ndarray] = {}
     for action, rows in known.iloc[begin:end].groupby("action"):
         found[str(action)] = np.full(customers, np.nan)
-        found[str(action)][rows["position"] - first] = rows["acceptance"]
+        found[str(action)][rows["position"] - first] = rows["figure"]
     return found
 
 
@@ -92,8 +94,14 @@ def _contacts(made: pd.DataFrame, first: int) -> rules.Contacts:
     )
 
 
-def _batch(rows: pd.DataFrame, past: rules.Freed, terms: Terms, own: dict[str, np.ndarray]) -> Batch:
-    """One batch as arrays."""
+def _batch(
+    rows: pd.DataFrame,
+    past: rules.Freed,
+    terms: Terms,
+    by_action: tuple[dict[str, np.ndarray], dict[str, np.ndarray]],
+) -> Batch:
+    """One batch as arrays; `by_action` are acceptances of single customers, and days until which it is withheld."""
+    own, withheld = by_action
     troubles = {fact: _days(rows[column]) for fact, column in _TROUBLES.items()}
     since = terms.as_of - terms.policy.service_days
     facts = {name: rows[name].to_numpy(dtype=float) for name in NUMBERS}
@@ -118,6 +126,7 @@ def _batch(rows: pd.DataFrame, past: rules.Freed, terms: Terms, own: dict[str, n
             facts["open_ticket"],
             np.maximum.reduce(list(troubles.values())),
             facts["discount_share"],
+            {action: _after_today(np.nan_to_num(days, nan=rules.LONG_AGO), terms) for action, days in withheld.items()},
         ),
         past,
     )
@@ -125,7 +134,12 @@ def _batch(rows: pd.DataFrame, past: rules.Freed, terms: Terms, own: dict[str, n
 
 def _held_out(until: pd.Series, terms: Terms) -> np.ndarray:
     """The first day after the control arm; whoever is in it today is in no list of today, even for a later open day."""
-    first, opens = _days(until), max(terms.day_for(action) for action in terms.catalogue.actions)
+    return _after_today(_days(until), terms)
+
+
+def _after_today(first: np.ndarray, terms: Terms) -> np.ndarray:
+    """A first free day, moved behind every day that a list of today may name."""
+    opens = max(terms.day_for(action) for action in terms.catalogue.actions)
     return np.where(first > rules.LONG_AGO, np.maximum(first, opens + 1), first)
 
 

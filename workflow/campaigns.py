@@ -60,6 +60,11 @@ class Campaign:
     version: int = 1
 
     @property
+    def is_service(self) -> bool:
+        """Whether it changes how customers are served instead of contacting them with an offer."""
+        return self.audience.get("from") == SERVICE
+
+    @property
     def is_called_off(self) -> bool:
         """Whether it was closed before its stop date was over: its control group is free, so it has no result."""
         return self.closed_at is not None and self.stop_on is not None and self.closed_at.date() <= self.stop_on
@@ -94,6 +99,8 @@ class Tally:
 
 
 CAMPAIGNS = Kind(campaigns, Campaign, "campaign", frozenset({"created_at"}))
+SERVICE = "service"  # where the audience of an initiative of the help desk comes from
+IS_SERVICE = func.coalesce(campaigns.c.audience["from"].as_string(), "") == SERVICE
 _AFTER_LAUNCH = ("brief", "audience", "control_share", "stop_on", "run_id", "launched_at")
 
 
@@ -188,6 +195,19 @@ def still_to_do(database: Database, campaign_id: str) -> frozenset[str]:
 def is_running(on: date) -> ColumnElement[bool]:
     """The condition that a campaign holds its control group out on a day: through the stop date, unless closed."""
     return (campaigns.c.status == "running") & (campaigns.c.stop_on >= on)
+
+
+def leaves_alone(on: date) -> ColumnElement[bool]:
+    """The condition that nothing at all is done for a campaign's control group on a day.
+
+    A service initiative withholds its own action alone: its two arms are alike in everything else.
+    """
+    return is_running(on) & ~IS_SERVICE
+
+
+def withholds(on: date) -> ColumnElement[bool]:
+    """The condition that a service initiative runs on a day, which withholds its own action from its control group."""
+    return is_running(on) & IS_SERVICE
 
 
 def _is_due(on: date) -> ColumnElement[bool]:

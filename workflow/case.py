@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import select
 
 from workflow import outcomes, records
-from workflow.campaigns import is_running
+from workflow.campaigns import leaves_alone
 from workflow.contacts import CONTACTS, Contact
 from workflow.database import Database
 from workflow.outcomes import OUTCOMES, Outcome
@@ -80,7 +80,7 @@ def about(database: Database, customer_id: str) -> Case:
         running = connection.execute(
             select(members.arm)
             .join(campaigns, campaigns.c.campaign_id == members.campaign_id)
-            .where(members.customer_id == customer_id, is_running(database.clock().date()))
+            .where(members.customer_id == customer_id, leaves_alone(database.clock().date()))
         )
         arms = set(running.scalars())
     # whoever is held out anywhere is held out

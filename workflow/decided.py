@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from workflow.campaigns import IS_SERVICE
 from workflow.database import Database
-from workflow.schema import campaign_members, campaigns, contacts, outcomes
+from workflow.schema import campaign_members, campaigns, contacts, outcomes, to_json
 
 Rows = Sequence[Sequence[Any]]
 PART = 50_000
@@ -57,17 +58,24 @@ _QUERIES: dict[str, Select[Any]] = {
     "objections": select(outcomes.c.customer_id).where(outcomes.c.result == "do not contact").distinct(),
     "held_out": select(campaign_members.c.customer_id, func.max(campaigns.c.stop_on))
     .join(campaigns, campaigns.c.campaign_id == campaign_members.c.campaign_id)
-    .where(_RUNNING, campaign_members.c.arm == "control")
+    .where(_RUNNING, ~IS_SERVICE, campaign_members.c.arm == "control")
     .group_by(campaign_members.c.customer_id),
+    "withheld": select(campaign_members.c.customer_id, campaign_members.c.action, func.max(campaigns.c.stop_on))
+    .join(campaigns, campaigns.c.campaign_id == campaign_members.c.campaign_id)
+    .where(_RUNNING, IS_SERVICE, campaign_members.c.arm == "control")
+    .group_by(campaign_members.c.customer_id, campaign_members.c.action),
+    "initiatives": select(campaigns.c.campaign_id, campaigns.c.audience).where(
+        IS_SERVICE, campaigns.c.launched_at.is_not(None)
+    ),
 }
 
 
 def decided(database: Database) -> Iterator[tuple[str, Rows]]:
-    """Parts of launched campaigns, members, contacts, outcomes, objections and held-out customers, all of one state.
+    """Parts of launched campaigns, members, contacts, outcomes, objections and whom they hold out, all of one state.
 
     Each part is the name of its rows and at most PART of them, so that years of contacts never lie in memory as Python
-    objects. Whoever is held out stands there with the first day on which they are free: the day after the last stop
-    date.
+    objects. Whoever is held out, of everything or of one action, stands there with the first day on which they are
+    free: the day after the last stop date. Service initiatives come with their design as JSON.
     """
     with database.read() as connection:
         if connection.dialect.name == "postgresql":
@@ -75,6 +83,8 @@ def decided(database: Database) -> Iterator[tuple[str, Rows]]:
         for name, query in _QUERIES.items():
             for part in connection.execution_options(yield_per=PART).execute(query).partitions():
                 rows = [tuple(row) for row in part]
-                if name == "held_out":
-                    rows = [(customer, stop_on + timedelta(days=1)) for customer, stop_on in rows]
+                if name in ("held_out", "withheld"):
+                    rows = [(*who, stop_on + timedelta(days=1)) for *who, stop_on in rows]
+                if name == "initiatives":
+                    rows = [(campaign_id, to_json(design)) for campaign_id, design in rows]
                 yield name, rows

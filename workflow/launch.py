@@ -53,17 +53,17 @@ def launch(
     the other gets EditConflictError. Raises WorkflowError, with nothing written, where the brief, the stop date or the
     audience is not ready, or somebody in it must not be contacted (`leave_out` takes them out).
     """
-    rows = _rows(audience)
+    rows = rows_of(audience)
     _refuse_early(campaign, terms)
     if campaign.control_share > 0 and len(rows) == 1:
         raise WorkflowError("Not launched: of one customer nobody can be held out. Choose more, or measure nothing.")
     with database.write(by) as change:
-        _one_at_a_time(change.connection)
+        one_at_a_time(change.connection)
         fresh = replace(campaign, status="running", run_id=run_id, launched_at=change.at)
         launched = records.save(change, CAMPAIGNS, fresh)
         _refuse_past(launched, change.at.date())
         _refuse_people(change, launched, rows)
-        _write(change, launched, _with_arms(change, launched, rows), terms)
+        write_members(change, launched, _with_arms(change, launched, rows), terms)
     return launched
 
 
@@ -74,7 +74,7 @@ def fingerprint_of(database: Database, campaign_id: str) -> str:
         return connection.execute(query).scalar() or ""
 
 
-def _rows(audience: pd.DataFrame) -> pd.DataFrame:
+def rows_of(audience: pd.DataFrame) -> pd.DataFrame:
     """The audience by customer, each once and with an action; money where it is known."""
     missing = {"customer_id", "action"} - set(audience.columns)
     if missing:
@@ -121,7 +121,7 @@ def _refuse_past(campaign: Campaign, today: date) -> None:
         raise WorkflowError(f"Not launched: the stop date {campaign.stop_on} is not after today, {today}.")
 
 
-def _one_at_a_time(connection: Connection) -> None:
+def one_at_a_time(connection: Connection) -> None:
     """Of two launches the second sees whom the first holds out; SQLite lets one writer in anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("lock table campaigns in share row exclusive mode"))
@@ -140,17 +140,18 @@ def _with_arms(change: Change, campaign: Campaign, rows: pd.DataFrame) -> pd.Dat
     secret = secrets.token_hex(32)
     held = control_group(list(rows["customer_id"]), f"{campaign.campaign_id}:{secret}", campaign.control_share)
     rows = rows.assign(arm=np.where(held, "control", "treated"))
-    lines = "\n".join(f"{row.customer_id}\t{row.arm}\t{row.action}" for row in rows.itertuples())
-    kept = {
-        "campaign_id": campaign.campaign_id,
-        "secret": secret,
-        "fingerprint": hmac.new(secret.encode(), lines.encode(), hashlib.sha256).hexdigest(),
-    }
+    kept = {"campaign_id": campaign.campaign_id, "secret": secret, "fingerprint": fingerprint(rows, secret)}
     change.connection.execute(insert(campaign_assignments), [kept])
     return rows
 
 
-def _write(change: Change, campaign: Campaign, rows: pd.DataFrame, terms: Terms) -> None:
+def fingerprint(members: pd.DataFrame, secret: str) -> str:
+    """A keyed hash of customers, arms and actions, in the order of the customers."""
+    lines = "\n".join(f"{row.customer_id}\t{row.arm}\t{row.action}" for row in members.itertuples())
+    return hmac.new(secret.encode(), lines.encode(), hashlib.sha256).hexdigest()
+
+
+def write_members(change: Change, campaign: Campaign, rows: pd.DataFrame, terms: Terms) -> None:
     """Members, tasks and contact log of a launch, with one line of audit that counts them: they are fixed anyway."""
     given = _records(rows)
     one = {"campaign_id": campaign.campaign_id}

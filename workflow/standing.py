@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from workflow import audit, records, tasks
-from workflow.campaigns import is_running
+from workflow.availability import withheld
+from workflow.campaigns import leaves_alone
 from workflow.database import Database
 from workflow.errors import EditConflictError
 from workflow.schema import OPEN_STATUSES, campaign_members, campaigns, outcomes
@@ -102,10 +103,13 @@ def chosen(
 
 
 def arms(database: Database, customer_ids: Sequence[str]) -> dict[str, str]:
-    """The arm of each of these customers who is in a campaign that runs today; `control` wins over `treated`."""
+    """The arm of each of these customers who is in a campaign that runs today; `control` wins over `treated`.
+
+    Arms of service initiatives are none of a list's business: they withhold one action and no contact.
+    """
     member = campaign_members.c
     query = select(member.customer_id, member.arm).join(campaigns, campaigns.c.campaign_id == member.campaign_id)
-    running = is_running(database.clock().date())
+    running = leaves_alone(database.clock().date())
     found: dict[str, str] = {}
     with database.read() as connection:
         for part in records.chunks(list(customer_ids)):
@@ -142,7 +146,9 @@ def decide(
     AlreadyThereError where somebody adds the same just then.
     """
     ids = [customer for customer, _ in wanted]
-    fresh, barred = by_customer(tasks.of_customers(database, ids)), stopped(database, ids)
+    fresh, barred = by_customer(tasks.of_customers(database, ids)), set(stopped(database, ids))
+    with database.read() as connection:
+        barred |= {who for who, _ in withheld(connection, database.clock().date()) & set(wanted)}
     sorted_out: dict[str, list[Any]] = {kind: [] for kind in ("add", "change", "second", "stopped", "finished", "none")}
     for customer, action in wanted:
         now = current(fresh.get(customer, ()), action)

@@ -3,7 +3,7 @@
 select
     customer_states.position,
     customer_uplift.action,
-    customer_uplift.acceptance,
+    customer_uplift.acceptance as figure,
 from customer_uplift
 inner join customer_states on customer_uplift.customer_id = customer_states.customer_id
 order by customer_states.position

@@ -1,7 +1,9 @@
 -- One row per retention contact made with a scored customer, by the customer's number: the day, channel and action.
--- One that stands both in the shop's table and in the contact log counts once, as it was logged here.
+-- One that stands both in the shop's table and in the contact log counts once, as it was logged here. A change in how a
+-- ticket is served is no contact: it counts only where it is an action of the catalogue, such as a notice.
+-- optional: decided_initiatives (campaign_id varchar)
 -- optional: contacts (contact_id varchar, customer_id varchar, contacted_at timestamp, arm varchar, channel varchar, action varchar)
--- optional: decided_contacts (contact_id varchar, customer_id varchar, contacted_at timestamp, arm varchar, channel varchar, action varchar)
+-- optional: decided_contacts (contact_id varchar, customer_id varchar, contacted_at timestamp, arm varchar, channel varchar, action varchar, campaign_id varchar)
 with made as (
     select
         customer_id,
@@ -21,7 +23,12 @@ with made as (
         channel,
         action,
     from decided_contacts
-    where arm = 'treated'
+    where
+        arm = 'treated'
+        and (
+            action in (select action from actions)
+            or coalesce(campaign_id, '') not in (select campaign_id from decided_initiatives)
+        )
 )
 
 select
