@@ -43,6 +43,8 @@ YES_NO: Mapping[str, str] = {
     "reopened_ticket": "a solved ticket was opened again lately",
     "slow_ticket": "the first reply took too long lately",
     "late_delivery": "a delivery came late, or is overdue, lately",
+    "late_parcel": "a parcel is overdue or came late lately, and the customer has not written since",
+    "repeat_returns": "sent things back from two orders or more lately, and has not written since",
     "has_contract": "a contract runs",
     "upgrade_available": "a better model than one they bought is recommended to them",
     "accessory_available": "an accessory to a product they bought is recommended to them",

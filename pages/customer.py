@@ -14,6 +14,7 @@ from pages.components import (
     data,
     deciding,
     figures,
+    proactive_view,
     sentences,
     widgets,
 )
@@ -48,6 +49,7 @@ with title_place:
 widgets.model_state(run)
 deciding.notices()
 widgets.say(sentences.verdict(row, run, data.second_orders(), customer_words.against(offer)), is_verdict=True)
+proactive_view.told(data.customer_troubles(wanted), run)
 widgets.tiles(figures.customer(row, run))
 
 if total:

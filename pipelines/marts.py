@@ -22,6 +22,7 @@ from pipelines.experience import experience_into
 from pipelines.health import health_into
 from pipelines.kpis import kpis_into
 from pipelines.offers import offers_into
+from pipelines.proactive import proactive_into
 from pipelines.progress import Progress, silent
 from pipelines.published_plan import plan_into
 from pipelines.recommend import recommend_into
@@ -99,6 +100,7 @@ def publish_scores(
         progress("customers", 0.0)
         run_folder(con, "segments")
         decisions_into(con, read_decisions(home, settings))
+        proactive_into(con, settings, catalogue)
         run_folder(con, "standing")  # who waits for an answer, is held out, or said what on consent: once for all
         if found.model:
             score_into(con, _FEATURES, settings, day, found.model, progress)

@@ -34,12 +34,12 @@ def told(tmp_path, text):
 
 def test_the_shipped_actions_serve_every_kind_bond_and_fact():
     actions = read_catalogue(SHIPPED).actions
-    assert 12 <= len(actions) <= 16
+    assert 12 <= len(actions) <= 18
     assert {action.kind for action in actions} == set(KINDS)
     assert {action.bond for action in actions} == set(BONDS)
     used = {one.fact for action in actions for group in action.when for one in group}
     assert used <= {*NUMBERS, *WORDS, *YES_NO}
-    assert used >= {"churn_risk", "lifecycle", "segment", "orders", "open_ticket", "late_delivery", "nps"}
+    assert used >= {"churn_risk", "lifecycle", "segment", "orders", "open_ticket", "late_delivery", "late_parcel", "nps"}
     assert {action.channel for action in actions} <= set(CHANNELS)
 
 

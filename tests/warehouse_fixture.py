@@ -123,6 +123,16 @@ REST = [
         4.0 as amount, null::timestamp as ended_at, 'nps' as detail,
     from customer_list where orders > 10 and days_since_last_order % $thin = 0
     order by customer_id, occurred_at""",
+    """create table proactive_service as
+    select customer_id, 'late parcel' as state, date '2026-11-18' as found_on, 1::bigint as orders,
+        null::double as items, 62.5 as amount, 'O-' || customer_id as order_id, date '2026-11-17' as promised_on,
+        null::date as delivered_on, 4 as days_late
+    from customer_list where days_since_last_order = 20
+    union all by name
+    select customer_id, 'repeat returns' as state, date '2026-11-10' as found_on, 2::bigint as orders,
+        3.0 as items, 120.0 as amount,
+    from customer_list where days_since_last_order = 40
+    order by customer_id, state""",
     """create table kpi_months as
     with months as (select date '2024-06-01' + to_months(m::integer) as month, m from range(0, 30) as t(m))
     select month::date as month, month >= date '2026-11-01' as is_running, 'orders' as basis,

@@ -82,6 +82,7 @@ FILTERS = {
     "channels": "the channel filter",
     "actions": "the action filter",
     "personas": "the persona filter",
+    "troubles": "the filter by trouble without a ticket",
     "expected_from": "the lower limit of expected value",
     "expected_to": "the upper limit of expected value",
     "with_suggestion": "looking only at those with a suggestion",

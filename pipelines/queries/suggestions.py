@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pipelines.queries.rows import Cursor, Record, frame, record
+from pipelines.queries.rows import Cursor, Record, frame, record, records
 from pipelines.queries.worklist import ANYBODY, ListFilter, Marked, where_sql
 
 
@@ -41,6 +41,36 @@ def persona_names(cursor: Cursor) -> dict[str, str]:
     if not has_tables(cursor, "personas", "customer_personas"):
         return {}
     return dict(cursor.execute("select persona_id, name from personas order by rowid").fetchall())
+
+
+def proactive_states(cursor: Cursor) -> dict[str, int]:
+    """Troubles found before a ticket exists, with the customers on the list who have them, most first.
+
+    Empty where there is none, or where an older version made the list.
+    """
+    if not has_tables(cursor, "proactive_service"):
+        return {}
+    found = cursor.execute(
+        "select state, count(*) from proactive_service inner join customer_list using (customer_id) "
+        "where is_eligible group by state order by count(*) desc, state"
+    )
+    return dict(found.fetchall())
+
+
+def knows_troubles(cursor: Cursor) -> bool:
+    """Whether the scores were made by a version that looks for trouble without a ticket."""
+    return has_tables(cursor, "proactive_service")
+
+
+def customer_troubles(cursor: Cursor, customer_id: str) -> list[Record]:
+    """What went wrong for a customer who has not written about it, newest first; empty from an older version's list."""
+    if not has_tables(cursor, "proactive_service"):
+        return []
+    return records(
+        cursor,
+        "from proactive_service where customer_id = $customer_id order by found_on desc, state",
+        {"customer_id": customer_id},
+    )
 
 
 def action_map(cursor: Cursor, chosen: ListFilter, marked: Marked = ANYBODY) -> pd.DataFrame:

@@ -31,6 +31,7 @@ class ListFilter:
     channels: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
     personas: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
     min_value: float = 0.0
     expected_from: float = 0.0
     expected_to: float = 0.0
@@ -66,6 +67,7 @@ _CONDITIONS = {
     "channels": "list_has_any(string_split(contactable_channels, ', '), $channels)",
     "actions": "list_contains($actions, action)",
     "personas": "customer_id in (select customer_id from customer_personas where list_contains($personas, persona_id))",
+    "troubles": "customer_id in (select customer_id from proactive_service where list_contains($troubles, state))",
     "min_value": "value_at_risk >= $min_value",
     "expected_from": "expected_value >= $expected_from",
     "expected_to": "expected_value < $expected_to",

@@ -2,6 +2,7 @@
 -- optional: ticket_troubles (customer_id varchar, reopened_on date, slow_on date)
 -- optional: last_nps (customer_id varchar, nps double)
 -- optional: running_contracts (customer_id varchar)
+-- optional: proactive_service (customer_id varchar, state varchar)
 -- optional: product_chances (customer_id varchar, upgrade_available boolean, accessory_available boolean, replenishment_due boolean)
 select
     cast(row_number() over (order by scores.customer_id) - 1 as integer) as position,
@@ -22,6 +23,8 @@ select
     troubles.reopened_on,
     troubles.slow_on,
     habits.late_on,
+    parcels.customer_id is not null as late_parcel,
+    repeats.customer_id is not null as repeat_returns,
     contracts.customer_id is not null as has_contract,
     coalesce(chances.upgrade_available, false) as upgrade_available,
     coalesce(chances.accessory_available, false) as accessory_available,
@@ -38,6 +41,10 @@ left join order_habits as habits on scores.customer_id = habits.customer_id
 left join last_nps on scores.customer_id = last_nps.customer_id
 left join ticket_troubles as troubles on scores.customer_id = troubles.customer_id
 left join customer_open_tickets as waiting on scores.customer_id = waiting.customer_id
+left join proactive_service as parcels
+    on scores.customer_id = parcels.customer_id and parcels.state = 'late parcel'
+left join proactive_service as repeats
+    on scores.customer_id = repeats.customer_id and repeats.state = 'repeat returns'
 left join running_contracts as contracts on scores.customer_id = contracts.customer_id
 left join product_chances as chances on scores.customer_id = chances.customer_id
 left join channel_words as words on scores.customer_id = words.customer_id
