@@ -3,17 +3,29 @@
 Spaces inside a figure are no-break spaces, so that `€ 1,240` never splits over two lines.
 """
 
-import math
 import re
-from datetime import date, datetime
-from typing import Any
 
-import pandas as pd
+from models.told import (
+    GAP,
+    MISSING,
+    change,
+    count,
+    day,
+    days,
+    hours,
+    is_missing,
+    money,
+    money_tile,
+    month,
+    percent,
+    plural,
+    points,
+    rate,
+)
 
-from models.wording import symbol_of
-
-GAP = "\u00a0"
-MISSING = "–"
+# What pages write without a word of their own: one format with the sentences that are published.
+__all__ = ["GAP", "MISSING", "change", "count", "day", "days", "hours", "is_missing", "money", "money_tile", "month",
+           "percent", "plural", "points", "rate"]  # fmt: skip
 
 # Characters with a meaning in Markdown, and the colon of an emoji, icon or web address, which no backslash holds back.
 _MARKDOWN = re.compile(r"[\\`*_\[\]$~<>]")
@@ -82,6 +94,7 @@ FILTERS = {
     "channels": "the channel filter",
     "actions": "the action filter",
     "personas": "the persona filter",
+    "opportunities": "the filter by what could be offered",
     "troubles": "the filter by trouble without a ticket",
     "expected_from": "the lower limit of expected value",
     "expected_to": "the upper limit of expected value",
@@ -121,96 +134,6 @@ def place(rank: float | None, ties: float | None) -> str:
     return MISSING if is_missing(rank) else f"{'=' if ties else ''}{count(rank)}"
 
 
-def is_missing(value: Any) -> bool:
-    """True for None, NaN and NaT."""
-    return value is None or bool(pd.isna(value))
-
-
-def count(value: float | None) -> str:
-    """A whole number with thousands commas: `1,240`; from ten million on `12.4 M`."""
-    if is_missing(value):
-        return MISSING
-    return f"{value / 1e6:,.1f}{GAP}M" if abs(value) >= 1e7 else f"{_minus(round(value))}"
-
-
-def money(value: float | None, currency: str = "EUR") -> str:
-    """Money with its symbol: `€ 1,240`, `€ 41.50` below 100, `€ 12.4 M` from ten million on."""
-    if is_missing(value):
-        return MISSING
-    sign, size = ("−" if value < 0 else ""), abs(value)
-    if size >= 9_999_999.5:
-        figure = f"{size / 1e6:,.1f}{GAP}M"
-    elif size == 0 or size >= 99.995:
-        figure = f"{size:,.0f}"
-    else:
-        figure = f"{size:.2f}"
-    return f"{sign}{symbol_of(currency)}{GAP}{figure}"
-
-
-def money_tile(value: float | None, currency: str = "EUR") -> str:
-    """Money for a narrow tile: like `money`, but `€ 1.24 M` from one million on."""
-    if is_missing(value) or not 1e6 <= abs(value) < 1e7:
-        return money(value, currency)
-    return f"{'−' if value < 0 else ''}{symbol_of(currency)}{GAP}{abs(value) / 1e6:.2f}{GAP}M"
-
-
-def percent(share: float | None) -> str:
-    """A probability or share as a whole percentage: `31 %`; never `0 %` or `100 %` unless it is exactly that."""
-    if is_missing(share):
-        return MISSING
-    if 0 < share < 0.005:
-        return f"<{GAP}1{GAP}%"
-    if 0.995 <= share < 1:
-        return f">{GAP}99{GAP}%"
-    return f"{_minus(math.floor(share * 100 + 0.5))}{GAP}%"
-
-
-def rate(share: float | None) -> str:
-    """A measured rate with one decimal: `4.6 %`."""
-    return MISSING if is_missing(share) else f"{share * 100:.1f}{GAP}%".replace("-", "−")
-
-
-def points(difference: float | None) -> str:
-    """A difference of two rates in percentage points, signed: `+0.4 points`."""
-    if is_missing(difference):
-        return MISSING
-    rounded = round(difference * 100, 1) + 0.0
-    return f"{_sign(rounded)}{abs(rounded):.1f}{GAP}points"
-
-
-def change(share: float | None) -> str:
-    """A relative change, signed: `+12 %`."""
-    if is_missing(share):
-        return MISSING
-    rounded = round(share * 100)
-    return f"{_sign(rounded)}{abs(rounded):,}{GAP}%"
-
-
-def days(value: float | None) -> str:
-    """Days: `12 d`."""
-    return MISSING if is_missing(value) else f"{_minus(round(value))}{GAP}d"
-
-
-def hours(value: float | None) -> str:
-    """Hours with one decimal: `3.4 h`."""
-    return MISSING if is_missing(value) else f"{value:,.1f}{GAP}h"
-
-
-def day(value: date | datetime | None) -> str:
-    """A date: `20 Nov 2026`."""
-    return MISSING if is_missing(value) else f"{value.day}{GAP}{value:%b}{GAP}{value:%Y}"
-
-
-def month(value: date | datetime | None) -> str:
-    """A month: `Nov 2026`."""
-    return MISSING if is_missing(value) else f"{value:%b}{GAP}{value:%Y}"
-
-
-def plural(number: float, one: str, many: str | None = None) -> str:
-    """A counted thing: `1 customer`, `1,240 customers`."""
-    return f"{count(number)}{GAP}{one if round(number) == 1 else many or one + 's'}"
-
-
 def label(word: str | None) -> str:
     """A stored word for people: `at_risk` and `at risk` become `At risk`; nothing becomes a dash."""
     if is_missing(word) or not word:
@@ -238,11 +161,3 @@ def in_order(words_found: list[str], order: tuple[str, ...]) -> list[str]:
     """Known words in their natural order, then the others as they came."""
     known = [word for word in order if word in words_found]
     return known + [word for word in words_found if word not in order]
-
-
-def _sign(value: float) -> str:
-    return "+" if value > 0 else "−" if value < 0 else "±"
-
-
-def _minus(value: float) -> str:
-    return f"{value:,}".replace("-", "−")
