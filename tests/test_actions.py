@@ -39,7 +39,8 @@ def test_the_shipped_actions_serve_every_kind_bond_and_fact():
     assert {action.bond for action in actions} == set(BONDS)
     used = {one.fact for action in actions for group in action.when for one in group}
     assert used <= {*NUMBERS, *WORDS, *YES_NO}
-    assert used >= {"churn_risk", "lifecycle", "segment", "orders", "open_ticket", "late_delivery", "late_parcel", "nps"}
+    told = {"churn_risk", "lifecycle", "segment", "orders", "open_ticket", "late_delivery", "late_parcel", "nps"}
+    assert used >= told
     assert {action.channel for action in actions} <= set(CHANNELS)
 
 
