@@ -1,0 +1,124 @@
+"""The journey map in words: the names of its cells and figures, its findings, and what each figure means."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from models.journey import ALL_STAGES, TOUCHPOINTS
+from pages.components import words
+
+Record = Mapping[str, Any]
+
+OLD = "This list was published before the program drew the journey. Run `python -m pipelines score` to fill this part."
+CHURN, RATING, DROP, VOLUME = "Churn after it", "Rating", "Drop-off", "Customers"
+MEASURES = (CHURN, RATING, DROP, VOLUME)
+STAGE_NAMES = {stage: words.label(stage) for stage in ALL_STAGES}
+FEW = 20  # customers below which a share is drawn pale: its interval says little
+
+
+def code(touchpoint: str, stage: str) -> str:
+    """The name of a cell in the address and in filters."""
+    return f"{touchpoint}|{stage}"
+
+
+def cell_names(codes: Iterable[str]) -> dict[str, str]:
+    """Cells for people by their code: `No reply within 24 h · Active`; what is not known stays as it is."""
+    return {one: _name(*one.partition("|")[::2]) for one in codes}
+
+
+def _name(touchpoint: str, stage: str) -> str:
+    known = TOUCHPOINTS.get(touchpoint)
+    return f"{known.title if known else words.label(touchpoint)} · {words.label(stage)}"
+
+
+def help_of(measure: str, info: Record, run: Record) -> str:
+    """What a measure counts, in which days, and what its interval is."""
+    event = words.churn(run["eligibility"])
+    year = f"the year to {words.day(info['until_on'])}"
+    past = f"the year to {words.day(info['followed_until'])}, whose {info['horizon_days']} days after are over"
+    return {
+        CHURN: f"Share of customers who {event['many_left']} in the {info['horizon_days']} days after the touchpoint, "
+        f"from their first such touchpoint at that stage in {past}. The figure below it: percentage points beside "
+        "customers alike (same stage, rhythm, time since the last order, month). Associated, not proven as the cause.",
+        RATING: "Share of 4 or 5 stars of 5, of tickets and of surveys within 30 days after the touchpoint, in "
+        f"{year}. Below it: how many ratings.",
+        DROP: f"Share of customers of whom nothing was heard in the {info['drop_days']} days after the touchpoint: no "
+        f"order, visit, mail read, ticket, answer. From their first such touchpoint at that stage in {past}.",
+        VOLUME: f"Customers who met the touchpoint at that stage in {year}. Below it: how often all of them together.",
+    }[measure]
+
+
+def title(cells: pd.DataFrame, run: Record) -> str:
+    """The finding of the map: its worst cell, or that none is surely worse than its like."""
+    worst = cells[cells["is_worst"]]
+    if worst.empty:
+        return "No touchpoint is surely followed by more churn than customers alike have"
+    row = worst.iloc[0]
+    event = words.churn(run["eligibility"])["gone"]
+    return (
+        f"The experience breaks at “{row['title']}” for {row['stage']} customers: {words.percent(row['churn'])} of "
+        f"{words.count(row['followed'])} {event}, of customers alike {words.percent(row['alike'])}"
+    )
+
+
+def note(info: Record) -> str:
+    """Which customers the shares are from."""
+    return (
+        f"Touchpoint (down) by lifecycle stage on its day (across) · {words.day(info['followed_from'])} to "
+        f"{words.day(info['followed_until'])} for what follows, {words.day(info['from_on'])} to "
+        f"{words.day(info['until_on'])} for volume and rating · click a square for its customers"
+    )
+
+
+def verdict(row: Record, run: Record) -> str:
+    """One cell in a sentence: what followed it, beside customers alike."""
+    days = run["horizon_days"]
+    if words.is_missing(row["churn"]):
+        return f"Who has not ordered yet cannot leave: churn in the {days} days after it is not counted."
+    event = words.churn(run["eligibility"])["many_left"]
+    told = (
+        f"{words.percent(row['churn'])} of {words.count(row['followed'])} customers {event} in the {days} days after it"
+    )
+    told += f" ({interval(row['churn_low'], row['churn_high'])})"
+    if words.is_missing(row["difference"]):
+        return f"{told}. There are too few customers to say what those alike do."
+    return f"{told}; of customers alike {words.percent(row['alike'])}. {_compared(row)}"
+
+
+def _compared(row: Record) -> str:
+    ends = f"{points(row['low'])} to {points(row['high'])} points"
+    if row["low"] > 0:
+        return f"That is worse than alike: {points(row['difference'])} points, {ends}."
+    if row["high"] < 0:
+        return f"That is better than alike: {points(row['difference'])} points, {ends}."
+    return f"That is no sure difference: {points(row['difference'])} points, {ends}."
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """A 95 % interval of a share: `24 to 39 %`; a dash where there is none."""
+    if words.is_missing(low) or words.is_missing(high):
+        return words.MISSING
+    return f"{words.percent(low).replace(f'{words.GAP}%', '')} to {words.percent(high)}"
+
+
+def points(difference: float | None) -> str:
+    """A difference of shares in percentage points: `+16`, `−2`, `0`."""
+    if words.is_missing(difference):
+        return words.MISSING
+    return f"{round(difference * 100):+d}".replace("-", "−").replace("+0", "0")
+
+
+def state(row: Record) -> str:
+    """Whether a cell is worse or better than customers alike, in a word."""
+    if row["is_worst"]:
+        return "worst"
+    if words.is_missing(row["low"]):
+        return "not compared"
+    return "worse" if row["low"] > 0 else "better" if row["high"] < 0 else "no sure difference"
+
+
+def stage_order(cells: pd.DataFrame) -> list[str]:
+    """Stages that occur, in the order of the journey; who has not ordered yet comes first."""
+    seen = set(cells["stage"])
+    return [stage for stage in ALL_STAGES if stage in seen]
