@@ -9,6 +9,7 @@ from pages.components import (
     persona_names,
     persona_view,
     segment_choice,
+    segment_expansion,
     segment_loyalty,
     segment_movement,
     segment_saved,
@@ -49,6 +50,7 @@ parts = {
     own.WHO: (persona_view.show, names, run),
     own.MOVES: (segment_movement.show, run),
     own.LOYALTY: (segment_loyalty.show, run),
+    own.EXPANSION: (segment_expansion.show, names, run),
     own.SAVED: (segment_saved.show, edges, names, run),
 }
 show, *given = parts[tab]

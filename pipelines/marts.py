@@ -18,6 +18,7 @@ from pipelines.config import Settings
 from pipelines.data_health import data_health_into
 from pipelines.decisions_made import decisions_into, read_decisions
 from pipelines.errors import InputError
+from pipelines.expansion import expansion_into
 from pipelines.experience import experience_into
 from pipelines.health import health_into
 from pipelines.kpis import kpis_into
@@ -122,6 +123,7 @@ def publish_scores(
         data_health_into(con, progress)
         health_into(con, home, settings, found.model, (run_id, day))
         _write_metrics(con, found.model)
+        expansion_into(con, settings, day, progress)
         _write_sufficiency(con, found.enough)
         _write_run_info(con, settings, found, run_id, day)
         _check(con)

@@ -55,15 +55,15 @@ def value_risk_map(frame: pd.DataFrame, height: int = 330) -> alt.LayerChart:
     tip = [VALUE, BAND, alt.Tooltip(CUSTOMERS, format=","), AMOUNT, "Expected net of suggestions"]
     pick = alt.selection_point(name="square", fields=["value_class", "risk_band"], on="click")
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=tip)
-    squares = _squares(base, "share").add_params(pick)
+    marks = squares(base, "share").add_params(pick)
     size = alt.ExprRef(f"{NARROW} ? 11 : 13")
     money = base.mark_text(fontSize=size, fontWeight=600, dy=-8, cursor="pointer").encode(text=f"{SHOWN}:N")
     short = f"{NARROW} ? (datum.{CUSTOMERS} ? format(datum.{CUSTOMERS}, ',') : '') : datum.people"
     people = base.transform_calculate(told=short).mark_text(fontSize=11, dy=9, cursor="pointer").encode(text="told:N")
-    return dressed(alt.layer(squares, money, people), height)
+    return dressed(alt.layer(marks, money, people), height)
 
 
-def _squares(base: alt.Chart, share: str, is_clicked: bool = True) -> alt.Chart:
+def squares(base: alt.Chart, share: str, is_clicked: bool = True) -> alt.Chart:
     """Squares whose strength follows a share, framed where they are chosen."""
     mark = {"cornerRadius": 3, "stroke": INK, "cursor": "pointer" if is_clicked else "default"}
     strength = alt.FillOpacity(f"{share}:Q", scale=alt.Scale(type="sqrt", domain=[0, 1], range=STRENGTH), legend=None)
@@ -73,7 +73,7 @@ def _squares(base: alt.Chart, share: str, is_clicked: bool = True) -> alt.Chart:
                                          strokeOpacity=alt.StrokeOpacityValue(**line))  # fmt: skip
 
 
-def _heads() -> alt.Axis:
+def heads() -> alt.Axis:
     """Names above the columns of squares, all of them on any screen."""
     return alt.Axis(
         orient="top",
@@ -116,7 +116,7 @@ def rfm_grid(frame: pd.DataFrame, height: int = 330) -> alt.LayerChart:
         x=x, y=y, tooltip=[GROUP, "Recency", "Frequency and money", alt.Tooltip(CUSTOMERS, format=",")]
     )
     text = base.mark_text(fontSize=10.5, lineBreak="|", dy=-8, cursor="pointer").encode(text="lines:N")
-    return dressed(alt.layer(_squares(base, "share").add_params(pick), text), height)
+    return dressed(alt.layer(squares(base, "share").add_params(pick), text), height)
 
 
 def move_frame(moves: pd.DataFrame, dimension: str) -> pd.DataFrame:
@@ -150,16 +150,16 @@ def flow(frame: pd.DataFrame, dimension: str, height: int = 360) -> alt.LayerCha
         f"{TO}:N",
         sort=ends,
         title=None,
-        axis=_heads(),
+        axis=heads(),
     )
     y = alt.Y(f"{FROM}:N", sort=names, title=None, axis=alt.Axis(domain=False, labelLimit=120))
     tip = [FROM, TO, alt.Tooltip(CUSTOMERS, format=","), "Share of the group", WAY]
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=tip)
-    squares = _squares(base, "share", is_clicked=False).encode(
+    marks = squares(base, "share", is_clicked=False).encode(
         color=hues("tone", {"rose": BLUE, "slid": AMBER, "same": GREY})
     )
     text = base.mark_text(fontSize=11).encode(text=f"{SHOWN}:N")
-    return dressed(alt.layer(squares, text), height)
+    return dressed(alt.layer(marks, text), height)
 
 
 def stage_frame(groups: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
@@ -225,7 +225,7 @@ def bonds(frame: pd.DataFrame, height: int = 350) -> alt.LayerChart:
         f"{BOND}:N",
         sort=list(frame[BOND].unique()),
         title=None,
-        axis=_heads(),
+        axis=heads(),
     )
     y = alt.Y(
         f"{GROUP}:N",
@@ -238,4 +238,4 @@ def bonds(frame: pd.DataFrame, height: int = 350) -> alt.LayerChart:
         x=x, y=y, tooltip=[GROUP, BOND, alt.Tooltip(SHOWN, title=SCORE), "Because", alt.Tooltip(CUSTOMERS, format=",")]
     )
     text = base.mark_text(fontSize=12, cursor="pointer").encode(text=f"{SHOWN}:N")
-    return dressed(alt.layer(_squares(base, "share").add_params(pick), text), height)
+    return dressed(alt.layer(squares(base, "share").add_params(pick), text), height)

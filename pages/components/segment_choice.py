@@ -9,6 +9,7 @@ from pages.components import access, data, decisions, widgets, words
 from pages.components import segment_words as own
 from pages.components import worklist_words as listed
 from pages.components.data import ListFilter
+from pages.components.expansion_words import OPPORTUNITIES
 
 Record = Mapping[str, Any]
 EVERYBODY = ListFilter(hide_held_out=False)
@@ -60,12 +61,15 @@ def controls(
         stages = _several("Lifecycle stage", "life", _groups("lifecycle_stage"))
     with places[4]:
         personas = _several("Persona", "who", list(names), names)
+    with places[5]:
+        offers = _several("Could be offered", "offer", data.expansion_opportunities(), OPPORTUNITIES)
     edge = next((edge for edge in edges if edge["value_class"] == worth), None)
     return ListFilter(
         segments=tuple(groups),
         stages=tuple(stages),
         bands=tuple(bands),
         personas=tuple(personas),
+        opportunities=tuple(offers),
         expected_from=float(edge["value_from"]) if edge else 0.0,
         expected_to=float(edge["value_to"] or 0) if edge else 0.0,
         hide_held_out=False,
@@ -94,6 +98,7 @@ def address(chosen: ListFilter, names: Mapping[str, str]) -> dict[str, Any]:
         "persona": [names.get(word, words.label(word)) for word in chosen.personas],
         "trouble": [words.label(word) for word in chosen.troubles],
         "action": [data.suggestion_titles().get(word) or words.label(word) for word in chosen.actions],
+        "opportunity": [OPPORTUNITIES.get(kind, words.label(kind)) for kind in chosen.opportunities],
         "search": chosen.search,
         "min_value": str(int(chosen.min_value)) if chosen.min_value else "",
         "expected_from": str(int(chosen.expected_from)) if chosen.expected_from else "",
@@ -117,6 +122,7 @@ def told(chosen: ListFilter, edges: Sequence[Record], names: Mapping[str, str], 
         " or ".join(f"{trouble}, no ticket" for trouble in chosen.troubles),
         "consent for " + " or ".join(chosen.channels) if chosen.channels else "",
         f"value at risk from {words.money(chosen.min_value, currency)}" if chosen.min_value else "",
+        " or ".join(OPPORTUNITIES.get(kind, kind).lower() for kind in chosen.opportunities),
         f"name or number with “{chosen.search}”" if chosen.search else "",
         "with a suggestion" if chosen.with_suggestion else "",
         "in the plan" if chosen.in_plan else "",

@@ -10,8 +10,9 @@ from pages.components.sentences import has_model
 from pages.components.tile import Tile
 
 Record = Mapping[str, Any]
-MAP, RFM, LIFE, WHO, MOVES, LOYALTY, SAVED = TABS = (
-    "Value and risk", "RFM groups", "Lifecycle", "Personas", "Movement", "Loyalty", "Saved segments",
+MAP, RFM, LIFE, WHO, MOVES, LOYALTY, EXPANSION, SAVED = TABS = (
+    "Value and risk", "RFM groups", "Lifecycle", "Personas", "Movement", "Loyalty", "Expansion",
+    "Saved segments",
 )  # fmt: skip
 TITLE = "Who are our customers, and who is slipping?"
 NOT_YET = "No order yet"

@@ -11,6 +11,7 @@ from models.wording import symbol_of
 from pages.components import data, decision_words, decisions, persona_names, sentences, words
 from pages.components import worklist_words as own
 from pages.components.data import ListFilter, ListOrder, Marked
+from pages.components.expansion_words import OPPORTUNITIES
 
 SIZE = 50
 DIRECTIONS = ("highest first", "lowest first")
@@ -19,16 +20,17 @@ STATES = ("none", "open", "approved", "snoozed", "done", "dropped")
 # Every filter by its name in the address, with the value it starts with.
 DEFAULTS = {
     "search": "", "action": [], "segment": [], "owner": [], "status": [], "stage": [], "band": [], "channel": [],
-    "persona": [], "trouble": [], "min_value": 0, "expected_from": 0, "expected_to": 0, "held_out": False,
-    "snoozed": False, "show": own.SUGGESTED, "page": 1,
+    "persona": [], "journey": [], "trouble": [], "opportunity": [], "min_value": 0, "expected_from": 0,
+    "expected_to": 0, "held_out": False, "snoozed": False, "show": own.SUGGESTED, "page": 1,
 }  # fmt: skip
 MORE = (
-    "stage", "band", "channel", "persona", "trouble", "min_value", "expected_from", "expected_to", "held_out",
-    "snoozed",
+    "stage", "band", "channel", "persona", "journey", "trouble", "opportunity", "min_value", "expected_from",
+    "expected_to", "held_out", "snoozed",
 )  # fmt: skip
 # Fields of a filter by the control that sets them.
 FIELDS = {"segment": "segments", "stage": "stages", "band": "bands", "channel": "channels", "action": "actions",
-          "persona": "personas", "trouble": "troubles", "min_value": "min_value", "expected_from": "expected_from",
+          "persona": "personas", "journey": "journeys", "trouble": "troubles", "opportunity": "opportunities",
+          "min_value": "min_value", "expected_from": "expected_from",
           "expected_to": "expected_to", "search": "search"}  # fmt: skip
 
 
@@ -79,6 +81,9 @@ def _more(options: Mapping[str, Sequence[str]], run: dict) -> None:
     _amount(f"Value at risk from, {symbol}", "min_value", has_risk)
     for place, (label, key) in zip(
         st.columns(2), (("Expected value from", "expected_from"), ("below", "expected_to")), strict=True
+    offers = data.expansion_opportunities()
+    if offers:
+        _choice("Could be offered", "opportunity", offers, OPPORTUNITIES)
     ):
         with place:
             _amount(f"{label}, {symbol}", key, has_risk)
@@ -101,6 +106,7 @@ def _chosen(has_risk: bool) -> ListFilter:
     return ListFilter(**{**given, **money, "search": given["search"].strip()}, hide_held_out=not state["held_out"])
 
 
+    given["opportunities"] = given["opportunities"] if data.expansion_opportunities() else ()
 def decided() -> Marked:
     """Whom the filters by owner and status leave, from the workflow database."""
     owners, states = st.session_state.get("owner", []), st.session_state.get("status", [])
