@@ -13,7 +13,7 @@ from pages.components.expansion_words import OPPORTUNITIES
 
 Record = Mapping[str, Any]
 EVERYBODY = ListFilter(hide_held_out=False)
-START: dict[str, Any] = {"worth": None, "risk": [], "rfm": [], "life": [], "who": []}
+START: dict[str, Any] = {"worth": None, "risk": [], "rfm": [], "life": [], "who": [], "offer": []}
 
 
 def clear() -> None:
@@ -45,7 +45,7 @@ def controls(
 ) -> ListFilter:
     """One row that says who is chosen and lets anybody choose by hand; returns the filter of the list."""
     classes = own.class_names(edges)
-    places = st.container(key="filters").columns([1, 1, 1, 1, 1.2], gap="small")
+    places = st.container(key="filters").columns([1, 1, 1, 1, 1.2, 1], gap="small")
     with places[0]:
         amounts = ", ".join(
             f"{classes[edge['value_class']].lower()} {own.value_class(edge, run['currency'])}" for edge in edges
