@@ -13,6 +13,11 @@ Record = Mapping[str, Any]
 OLD = "This list was published before the program drew the journey. Run `python -m pipelines score` to fill this part."
 CHURN, RATING, DROP, VOLUME = "Churn after it", "Rating", "Drop-off", "Customers"
 MEASURES = (CHURN, RATING, DROP, VOLUME)
+WORST = (
+    "Of all touchpoints the shop answers for, the one that costs most customers a year beyond what customers alike "
+    "would lose, by the cautious end of the interval, widened for looking at many squares. Squares of fewer than 50 "
+    "customers or of less than 2 points are left out."
+)
 STAGE_NAMES = {stage: words.label(stage) for stage in ALL_STAGES}
 FEW = 20  # customers below which a share is drawn pale: its interval says little
 
@@ -84,6 +89,30 @@ def verdict(row: Record, run: Record) -> str:
     if words.is_missing(row["difference"]):
         return f"{told}. There are too few customers to say what those alike do."
     return f"{told}; of customers alike {words.percent(row['alike'])}. {_compared(row)}"
+
+
+def others(row: Record) -> str:
+    """The other figures of one cell."""
+    parts = [
+        f"{words.plural(int(row['customers']), 'customer')} in a year, {words.count(row['volume'])} times",
+        f"{words.percent(row['rating'])} content of {words.plural(int(row['rating_n']), 'rating')}"
+        if row["rating_n"]
+        else "no rating",
+        f"{words.percent(row['drop_off'])} of {words.count(row['drop_n'])} not heard of again" if row["drop_n"] else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def lately(listed: int, row: Record, run: Record) -> str:
+    """How many were in a cell lately and are on the list."""
+    days = run["horizon_days"]
+    if listed:
+        return f"{words.plural(listed, 'customer')} of the list were there in the last {days} days"
+    return (
+        f"Nobody of the list was there in the last {days} days"
+        if not row["recent"]
+        else (f"{words.plural(int(row['recent']), 'customer')} were there in the last {days} days; none is on the list")
+    )
 
 
 def _compared(row: Record) -> str:
