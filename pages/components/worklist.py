@@ -20,16 +20,16 @@ STATES = ("none", "open", "approved", "snoozed", "done", "dropped")
 # Every filter by its name in the address, with the value it starts with.
 DEFAULTS = {
     "search": "", "action": [], "segment": [], "owner": [], "status": [], "stage": [], "band": [], "channel": [],
-    "persona": [], "journey": [], "trouble": [], "opportunity": [], "min_value": 0, "expected_from": 0,
-    "expected_to": 0, "held_out": False, "snoozed": False, "show": own.SUGGESTED, "page": 1,
+    "persona": [], "trouble": [], "opportunity": [], "min_value": 0, "expected_from": 0, "expected_to": 0,
+    "held_out": False, "snoozed": False, "show": own.SUGGESTED, "page": 1,
 }  # fmt: skip
 MORE = (
-    "stage", "band", "channel", "persona", "journey", "trouble", "opportunity", "min_value", "expected_from",
-    "expected_to", "held_out", "snoozed",
+    "stage", "band", "channel", "persona", "trouble", "opportunity", "min_value", "expected_from", "expected_to",
+    "held_out", "snoozed",
 )  # fmt: skip
 # Fields of a filter by the control that sets them.
 FIELDS = {"segment": "segments", "stage": "stages", "band": "bands", "channel": "channels", "action": "actions",
-          "persona": "personas", "journey": "journeys", "trouble": "troubles", "opportunity": "opportunities",
+          "persona": "personas", "trouble": "troubles", "opportunity": "opportunities",
           "min_value": "min_value", "expected_from": "expected_from",
           "expected_to": "expected_to", "search": "search"}  # fmt: skip
 
@@ -78,12 +78,12 @@ def _more(options: Mapping[str, Sequence[str]], run: dict) -> None:
     troubles = data.proactive_states()
     if troubles:
         _choice("No ticket yet", "trouble", list(troubles))
-    _amount(f"Value at risk from, {symbol}", "min_value", has_risk)
-    for place, (label, key) in zip(
-        st.columns(2), (("Expected value from", "expected_from"), ("below", "expected_to")), strict=True
     offers = data.expansion_opportunities()
     if offers:
         _choice("Could be offered", "opportunity", offers, OPPORTUNITIES)
+    _amount(f"Value at risk from, {symbol}", "min_value", has_risk)
+    for place, (label, key) in zip(
+        st.columns(2), (("Expected value from", "expected_from"), ("below", "expected_to")), strict=True
     ):
         with place:
             _amount(f"{label}, {symbol}", key, has_risk)
@@ -102,11 +102,11 @@ def _chosen(has_risk: bool) -> ListFilter:
     given = {field: tuple(state[key]) if isinstance(state[key], list) else state[key] for key, field in FIELDS.items()}
     given["personas"] = given["personas"] if data.persona_names() else ()
     given["troubles"] = given["troubles"] if data.proactive_states() else ()
+    given["opportunities"] = given["opportunities"] if data.expansion_opportunities() else ()
     money = {name: float(given[name]) for name in ("min_value", "expected_from", "expected_to")}
     return ListFilter(**{**given, **money, "search": given["search"].strip()}, hide_held_out=not state["held_out"])
 
 
-    given["opportunities"] = given["opportunities"] if data.expansion_opportunities() else ()
 def decided() -> Marked:
     """Whom the filters by owner and status leave, from the workflow database."""
     owners, states = st.session_state.get("owner", []), st.session_state.get("status", [])

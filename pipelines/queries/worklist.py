@@ -32,8 +32,8 @@ class ListFilter:
     actions: tuple[str, ...] = ()
     personas: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()
-    min_value: float = 0.0
     opportunities: tuple[str, ...] = ()
+    min_value: float = 0.0
     expected_from: float = 0.0
     expected_to: float = 0.0
     search: str = ""
@@ -69,11 +69,10 @@ _CONDITIONS = {
     "actions": "list_contains($actions, action)",
     "personas": "customer_id in (select customer_id from customer_personas where list_contains($personas, persona_id))",
     "troubles": "customer_id in (select customer_id from proactive_service where list_contains($troubles, state))",
-    "min_value": "value_at_risk >= $min_value",
     "opportunities": "customer_id in (select customer_id from expansion_customers "
     "where list_contains($opportunities, kind) union all select customer_id from advocates "
     "where is_advocate and list_contains($opportunities, 'advocate'))",
-    "journeys": "customer_id in (select customer_id from journey_customers where cell in (select unnest($journeys)))",
+    "min_value": "value_at_risk >= $min_value",
     "expected_from": "expected_value >= $expected_from",
     "expected_to": "expected_value < $expected_to",
     "search": "(contains(lower(name), lower($search)) or contains(lower(customer_id), lower($search)))",
