@@ -21,6 +21,7 @@ from pipelines.errors import InputError
 from pipelines.expansion import expansion_into
 from pipelines.experience import experience_into
 from pipelines.health import health_into
+from pipelines.initiatives import initiatives_into
 from pipelines.kpis import kpis_into
 from pipelines.offers import offers_into
 from pipelines.proactive import proactive_into
@@ -118,6 +119,7 @@ def publish_scores(
         run_folder(con, "marts", progress=progress)
         kpis_into(con, home, settings, day, progress)
         experience_into(con, settings, day, progress)
+        initiatives_into(con, settings, day, progress)
         segments_into(con, home, settings, day, progress)
         expansion_into(con, settings, day, progress)
         _copy_health(con)

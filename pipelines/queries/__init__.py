@@ -58,6 +58,13 @@ from pipelines.queries.health import (
     retrain_advice,
     score_deciles,
 )
+from pipelines.queries.initiatives import (
+    has_initiatives,
+    initiative_bases,
+    initiative_checks,
+    initiative_results,
+    initiative_sizes,
+)
 from pipelines.queries.kpis import (
     has_kpis,
     kpi_bridge,
@@ -197,12 +204,17 @@ __all__ = [
     "has_data_health",
     "has_expansion",
     "has_experience",
+    "has_initiatives",
     "has_kpis",
     "has_model_health",
     "has_plan",
     "has_results",
     "has_segments",
     "ingest_report",
+    "initiative_bases",
+    "initiative_checks",
+    "initiative_results",
+    "initiative_sizes",
     "knows_troubles",
     "kpi_bridge",
     "kpi_cohorts",
