@@ -14,7 +14,9 @@ tickets as (
         case when reopened_at < getvariable('as_of_date') then reopened_at end as reopened_at,
     from support_tickets
     -- who opened one half a year ago waits no more
-    where opened_at between getvariable('as_of_date') - interval 180 day and getvariable('as_of_date') - interval 1 microsecond
+    where
+        opened_at < getvariable('as_of_date')
+        and opened_at >= getvariable('as_of_date') - interval 180 day
 ),
 
 met as (
