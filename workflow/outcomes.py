@@ -72,3 +72,12 @@ def of_customer(database: Database, customer_id: str) -> list[Outcome]:
     """A customer's outcomes, oldest first."""
     with database.read() as connection:
         return records.find(connection, OUTCOMES, outcomes.c.customer_id == customer_id, order=outcomes.c.recorded_at)
+
+
+def of_customers(database: Database, customer_ids: Sequence[str]) -> list[Outcome]:
+    """All outcomes of some customers, such as those on one list, oldest first."""
+    found: list[Outcome] = []
+    with database.read() as connection:
+        for part in records.chunks(sorted(set(customer_ids))):
+            found += records.find(connection, OUTCOMES, outcomes.c.customer_id.in_(part))
+    return sorted(found, key=lambda outcome: (outcome.recorded_at, outcome.outcome_id))

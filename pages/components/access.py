@@ -6,7 +6,7 @@ import streamlit as st
 # the icon of the open page from a font server, for the browser's tab.
 PAGES = {
     "Keep": (("worklist", "Worklist"), ("customer", "Customer"), ("campaigns", "Campaigns")),
-    "Understand": (("overview", "Overview"), ("segments", "Segments")),
+    "Understand": (("overview", "Overview"), ("segments", "Segments"), ("experience", "Experience")),
     "Trust": (("training", "Training"), ("model_health", "Model health"), ("data_health", "Data health")),
 }
 START = "overview"

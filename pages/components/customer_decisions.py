@@ -1,18 +1,18 @@
 """A door to the workflow database for one customer's case. Nothing here draws; every refusal becomes a sentence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from pages.components import decisions
 from workflow import case, outcomes, tasks
-from workflow.case import Answer, Case
+from workflow.case import NOT_MADE, Answer, Case
 from workflow.outcomes import Outcome
 from workflow.schema import RESULTS
 from workflow.tasks import Task
 
-__all__ = ["RESULTS", "Answer", "Case", "Outcome", "Task"]
+__all__ = ["NOT_MADE", "RESULTS", "Answer", "Case", "Outcome", "Task"]
 
 DUE_DAYS = 7
 
@@ -20,6 +20,11 @@ DUE_DAYS = 7
 def case_of(customer_id: str) -> Case:
     """What was decided about a customer; nothing where the database does not answer, which is then told."""
     return decisions.tried(lambda: case.about(decisions.database(), customer_id), Case())
+
+
+def outcomes_of(customer_ids: Sequence[str]) -> list[Outcome]:
+    """What was logged about these customers, oldest first; nothing where the database does not answer."""
+    return decisions.tried(lambda: outcomes.of_customers(decisions.database(), customer_ids), [])
 
 
 def log(said: Answer) -> bool:

@@ -44,6 +44,7 @@ from pipelines.queries.experience import (
     experience_service,
     experience_support,
     experience_support_strata,
+    experience_waiting,
     has_experience,
 )
 from pipelines.queries.health import (
@@ -198,6 +199,7 @@ __all__ = [
     "experience_service",
     "experience_support",
     "experience_support_strata",
+    "experience_waiting",
     "filter_of",
     "find_customers",
     "happened_since",

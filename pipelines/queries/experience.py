@@ -7,7 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
-from pipelines.queries.rows import Cursor, column, frame
+from pipelines.queries.rows import Cursor, Record, column, frame, record
 
 ScoreDimension = Literal["shop", "month", "channel", "topic"]
 _NEEDED = {
@@ -52,6 +52,20 @@ def experience_detractors(cursor: Cursor, limit: int = 200) -> pd.DataFrame:
         """,
         {"limit": limit},
     )
+
+
+def experience_waiting(cursor: Cursor) -> Record:
+    """How many detractors there are, how many of them wait for a call back, and how many of these are overdue."""
+    return record(
+        cursor,
+        """
+        select
+            count(*) as detractors,
+            count(*) filter (state = 'waiting') as waiting,
+            count(*) filter (state = 'overdue') as overdue,
+        from experience_detractors
+        """,
+    ) or {}
 
 
 def experience_loop(cursor: Cursor, months: int = 13) -> pd.DataFrame:

@@ -1,8 +1,9 @@
--- One row per detractor's answer (NPS 0 to 6) of the last 25 months: whether somebody talked to them within 30 days.
--- Talking is a call, an answer of the help desk, or an outcome recorded by the team; an e-mail to many is not.
+-- One row per detractor's answer (NPS 0 to 6) of the last 25 months: who talked to them since, and when.
+-- Talking is a call or an answer of the help desk within 30 days, or what the team recorded, however late; an e-mail
+-- to many is not, nor a call that reached nobody.
 -- optional: surveys (survey_id varchar, customer_id varchar, answered_at timestamp, kind varchar, score double, comment varchar)
 -- optional: contacts (customer_id varchar, contacted_at timestamp, arm varchar, channel varchar)
--- optional: decided_outcomes (customer_id varchar, recorded_at timestamp)
+-- optional: decided_outcomes (customer_id varchar, result varchar, recorded_at timestamp)
 with
 
 answers as (
@@ -21,7 +22,7 @@ talks as (
     select customer_id, replied_at, 'ticket' from experience_known_tickets where replied_at is not null
     union all
     -- what the team has recorded is known today, whatever day the scores are of
-    select customer_id, recorded_at, 'outcome' from decided_outcomes
+    select customer_id, recorded_at, 'outcome' from decided_outcomes where result <> 'not reached'
 )
 
 select
@@ -38,7 +39,7 @@ from answers
 left join talks
     on answers.customer_id = talks.customer_id
     and talks.talked_at > answers.answered_at
-    and talks.talked_at <= answers.answered_at + interval 30 day
+    and (talks.talk = 'outcome' or talks.talked_at <= answers.answered_at + interval 30 day)
 where
     answers.score <= 6
     and answers.answered_at >= date_trunc('month', getvariable('as_of_date') - interval 24 month)
