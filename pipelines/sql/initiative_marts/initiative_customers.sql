@@ -13,7 +13,6 @@ tickets as (
         case when solved_at < getvariable('as_of_date') then solved_at end as solved_at,
         case when reopened_at < getvariable('as_of_date') then reopened_at end as reopened_at,
     from support_tickets
-    -- who opened one half a year ago waits no more
     where
         opened_at < getvariable('as_of_date')
         and opened_at >= getvariable('as_of_date') - interval 180 day
