@@ -24,6 +24,7 @@ from pipelines.health import health_into
 from pipelines.initiatives import initiatives_into
 from pipelines.kpis import kpis_into
 from pipelines.offers import offers_into
+from pipelines.overview import overview_into
 from pipelines.proactive import proactive_into
 from pipelines.progress import Progress, silent
 from pipelines.published_plan import plan_into
@@ -125,6 +126,7 @@ def publish_scores(
         _copy_health(con)
         data_health_into(con, progress)
         health_into(con, home, settings, found.model, (run_id, day))
+        overview_into(con, home, settings, found.model, day, progress)
         _write_metrics(con, found.model)
         _write_sufficiency(con, found.enough)
         _write_run_info(con, settings, found, run_id, day)

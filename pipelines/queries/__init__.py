@@ -76,6 +76,13 @@ from pipelines.queries.kpis import (
     kpi_values,
 )
 from pipelines.queries.offers import action_assumptions, customer_offers, customer_recommendations
+from pipelines.queries.overview import (
+    has_overview,
+    overview_experiments,
+    overview_risks,
+    overview_sentence,
+    retention_forecast,
+)
 from pipelines.queries.plan import (
     action_titles,
     catalogue,
@@ -209,6 +216,7 @@ __all__ = [
     "has_initiatives",
     "has_kpis",
     "has_model_health",
+    "has_overview",
     "has_plan",
     "has_results",
     "has_segments",
@@ -234,6 +242,9 @@ __all__ = [
     "monthly_kpis",
     "move_days",
     "moves",
+    "overview_experiments",
+    "overview_risks",
+    "overview_sentence",
     "persona_names",
     "persona_reason_groups",
     "persona_state",
@@ -252,6 +263,7 @@ __all__ = [
     "promise_tenths",
     "reject_rows",
     "rejects_file",
+    "retention_forecast",
     "retrain_advice",
     "rfm_grid",
     "risk_change",

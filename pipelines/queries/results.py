@@ -34,6 +34,37 @@ def campaign_checks(cursor: Cursor) -> pd.DataFrame:
     return frame(cursor, f"from {_table(cursor, 'campaign_checks')} order by is_ok, campaign_id, check_name")
 
 
+def kept_revenue(cursor: Cursor) -> pd.DataFrame:
+    """One row per month that is over, oldest first: what campaigns earned whose result came within its 12 months.
+
+    `amount` is the sum of difference × treated customers, campaigns taken as independent of each other; `low` and `high`
+    end its 95 % interval. Months without such a campaign, or with less than 12 months of data, are missing.
+    """
+    if not _is_there(cursor, "campaign_results"):
+        return pd.DataFrame(columns=["month", "campaigns", "treated_n", "control_n", "amount", "low", "high"])
+    return frame(
+        cursor,
+        """
+        with sums as (
+            select
+                months.month, count(*) as campaigns, sum(told.treated_n) as treated_n, sum(told.control_n) as control_n,
+                sum(told.difference * told.treated_n) as amount,
+                sqrt(sum(pow((told.high - told.low) / 2 * told.treated_n, 2))) as half,
+            from kpi_months as months
+            inner join campaign_results as told
+                on told.stop_on < months.month + interval 1 month and told.stop_on >= months.month - interval 11 month
+            where not months.is_running and told.metric = 'revenue' and told.action = '' and told.campaign_id != ''
+                and told.state = 'measured' and isfinite(told.high - told.low)
+                and months.month >= (select min(month) + interval 11 month from kpi_months)
+            group by months.month
+        )
+
+        select month, campaigns, treated_n, control_n, amount, amount - half as low, amount + half as high
+        from sums order by month desc limit 25
+        """,
+    ).iloc[::-1].reset_index(drop=True)
+
+
 def action_acceptances(cursor: Cursor) -> pd.DataFrame:
     """One row per action, and per segment that was measured on its own, in the catalogue's order, with the title."""
     return frame(
