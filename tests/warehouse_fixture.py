@@ -196,6 +196,43 @@ REST = [
         $customers as customers, $customers * 0.3 as expected_churners, $customers * 260.0 as expected_value,
         $customers * (80.0 + m) as value_at_risk
     from range(3) as t(m) order by as_of_date""",
+    """create table retention_forecast as
+    select 'month' as measure, if(is_running, 'forecast', 'past') as kind, month, date '2026-08-03' as as_of_date,
+        (month + interval 1 month)::date as due_on, coalesce(retention_rate, 0.865) + 0.002 as expected,
+        expected - 0.01 as low, expected + 0.01 as high, retention_rate as actual, active_customers as n,
+        if(is_running, 'run', 'rehearsed') as source, if(is_running, null, true) as is_within,
+        if(is_running, 'month still running', 'came true') as state, '3' as model_version, 365 as active_days,
+        90 as horizon_days, 'active' as eligibility
+    from kpi_months where month >= date '2026-08-01'
+    union all by name
+    select 'month' as measure, 'forecast' as kind, (date '2026-12-01' + to_months(m::integer))::date as month,
+        date '2026-11-21' as as_of_date, (month + interval 1 month)::date as due_on, 0.86 - 0.01 * m as expected,
+        expected - 0.015 as low, expected + 0.015 as high, ($customers * 0.35)::bigint as n, 'run' as source,
+        'to come' as state, '3' as model_version, 365 as active_days, 90 as horizon_days, 'active' as eligibility
+    from range(2) as t(m)""",
+    """create table overview_sentence as
+    select date '2026-11-21' as as_of_date, 'In October 2026, 87.9 % of customers stayed, about as many as a year '
+        || 'before; € 80 of margin is at risk in the next 90 days; what contacting customers earns is not measured yet.'
+        as sentence, '[{"part": "retention", "text": "in October 2026, 87.9 % of customers stayed", '
+        || '"figures_from": "kpi_months"}]' as parts, '' as note""",
+    """create table overview_risks as
+    select place::integer as rank, risk_id, title, sentence, customers::bigint as customers,
+        money::double as money, 'EUR' as currency, page, filter, date '2026-11-21' as as_of_date
+    from (values (1, 'valuable_leaving', 'Valuable customers about to leave', '12 customers of the most valuable fifth'
+            || ' are at high risk: € 21,320, 37 % of all value at risk.', 12, 21320.0, 'worklist',
+            'band=High&band=Very high&show=All customers'),
+        (2, 'open_tickets', 'Tickets without an answer', '8 customers wait for an answer to a ticket: € 900 of value at '
+            || 'risk.', 8, 900.0, 'worklist', 'show=All customers'),
+        (3, 'second_order', 'Fewer come a second time', 'Of 900 first buyers 77.0 % ordered again within 365 days; of '
+            || 'those a period earlier it were 80.1 %.', 900, null, 'segments', '')
+        ) as told(place, risk_id, title, sentence, customers, money, page, filter)""",
+    """create table overview_experiments as
+    select 1 as rank, 'test_winback_call' as experiment_id, 'Test “Call a valued customer back”' as title,
+        'Contact half of the 163 customers it fits now and leave the others alone: 2 campaigns of this size show '
+        || 'whether 20.6 points more stay, each after 90 days.' as sentence, 'So much is assumed (30 % of leavers '
+        || 'accept), not measured, and € 19,953 of expected net rests on it.' as why, 'Loyal' as segment,
+        'winback_call' as action, 163::bigint as customers, 2 as rounds, 0.15 as detectable, 19953.0 as money,
+        'campaigns' as page, 'part=new' as filter, date '2026-11-21' as as_of_date""",
     """create table snapshot_health as
     select (date '2025-03-22' + to_months(m::integer))::date as as_of_date, m < 18 as is_labelled,
         ($customers * 0.8)::bigint as eligible, if(m < 18, 0.31 + 0.03 * sin(m), null) as churn_rate,
