@@ -67,7 +67,7 @@ def left_out(totals: Record, run: Record) -> str:
 
 def same_month_last_year(months: pd.DataFrame, column: str) -> tuple[pd.Series | None, float | None]:
     """The newest complete month and the value of `column` twelve months earlier (None where there is none)."""
-    complete = months[months["is_complete"].astype(bool) & months[column].notna()]
+    complete = months[~months["is_running"].astype(bool) & months[column].notna()]
     if complete.empty:
         return None, None
     newest = complete.iloc[-1]
@@ -219,33 +219,3 @@ def outcome_title(snapshots: pd.DataFrame, run: Record) -> str:
     within = words.plural(run["horizon_days"], "day")
     left = words.churn(run["eligibility"])["many_left"]
     return f"{words.rate(newest['churn_rate'])} {left} within {within} of {words.day(newest['as_of_date'])}"
-
-
-def churn_title(months: pd.DataFrame) -> str:
-    """The finding of the churn chart, with the month still running named and left out of the comparison."""
-    newest, before = same_month_last_year(months, "churn_rate")
-    if newest is None:
-        return "The data are too young for a churn rate per month"
-    if before is None:
-        return f"Churn was {words.rate(newest['churn_rate'])} in {words.month(newest['month'])}"
-    points = round((newest["churn_rate"] - before) * 100, 1)
-    way = "is where it was" if abs(points) < 0.1 else "is higher than" if points > 0 else "is lower than"
-    return f"Churn {way} a year ago: {words.rate(newest['churn_rate'])} against {words.rate(before)}"
-
-
-def group_title(groups: pd.DataFrame, column: str, run: Record) -> str:
-    """The finding of a chart by group: the group with most value at risk or, without a risk, with most revenue."""
-    amount, what = ("value_at_risk", "the value at risk") if has_model(run) else ("revenue_12m", "12 months’ revenue")
-    total = groups[amount].sum()
-    if groups.empty or not total:
-        return "Nothing is at risk" if has_model(run) else "No revenue in the last 12 months"
-    first = groups.sort_values(amount, ascending=False).iloc[0]
-    share = words.percent(first[amount] / total)
-    return f"{share} of {what} lies with “{words.label(first[column])}”"
-
-
-def risk_title(totals: Record) -> str:
-    """The finding of the risk distribution: how many are more likely to leave than to stay."""
-    share = totals["high_risk_customers"] / totals["customers"] if totals["customers"] else None
-    who = words.plural(totals["high_risk_customers"], "customer")
-    return f"{who} ({words.percent(share)}) at high or very high risk"

@@ -102,6 +102,7 @@ from pipelines.queries.results import (
     campaign_checks,
     campaign_results,
     has_results,
+    kept_revenue,
     uplift_state,
 )
 from pipelines.queries.segments import (
@@ -121,7 +122,6 @@ from pipelines.queries.segments import (
 from pipelines.queries.shop import (
     at_risk_by,
     ingest_report,
-    monthly_kpis,
     risk_histogram,
     run_info,
     second_orders,
@@ -225,6 +225,7 @@ __all__ = [
     "initiative_checks",
     "initiative_results",
     "initiative_sizes",
+    "kept_revenue",
     "knows_troubles",
     "kpi_bridge",
     "kpi_cohorts",
@@ -239,7 +240,6 @@ __all__ = [
     "loosening",
     "loyalty_profile",
     "matched_revenue",
-    "monthly_kpis",
     "move_days",
     "moves",
     "overview_experiments",

@@ -42,7 +42,7 @@ def kept_revenue(cursor: Cursor) -> pd.DataFrame:
     """
     if not _is_there(cursor, "campaign_results"):
         return pd.DataFrame(columns=["month", "campaigns", "treated_n", "control_n", "amount", "low", "high"])
-    return frame(
+    found = frame(
         cursor,
         """
         with sums as (
@@ -62,7 +62,8 @@ def kept_revenue(cursor: Cursor) -> pd.DataFrame:
         select month, campaigns, treated_n, control_n, amount, amount - half as low, amount + half as high
         from sums order by month desc limit 25
         """,
-    ).iloc[::-1].reset_index(drop=True)
+    )
+    return found.iloc[::-1].reset_index(drop=True)
 
 
 def action_acceptances(cursor: Cursor) -> pd.DataFrame:

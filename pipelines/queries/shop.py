@@ -4,7 +4,6 @@ from typing import Literal, get_args
 
 import pandas as pd
 
-from pipelines.queries.kpis import kpi_months
 from pipelines.queries.rows import Cursor, Record, frame, record
 
 Dimension = Literal["segment", "lifecycle_stage", "risk_band", "country"]
@@ -13,11 +12,6 @@ Dimension = Literal["segment", "lifecycle_stage", "risk_band", "country"]
 def run_info(cursor: Cursor) -> Record:
     """The one row that says what was predicted, from which data, when and by which model."""
     return record(cursor, "select * from run_info") or {}
-
-
-def monthly_kpis(cursor: Cursor, months: int = 25) -> pd.DataFrame:
-    """One row per month, oldest first, the newest `months` of them; `is_complete` marks a month that is over."""
-    return kpi_months(cursor, months).assign(is_complete=lambda found: ~found["is_running"].astype(bool))
 
 
 def snapshot_health(cursor: Cursor) -> pd.DataFrame:
