@@ -9,8 +9,10 @@ from pages.components.theme import AMBER, BLUE, GREY, dressed, hues
 from pages.components.theme import TEXT as INK
 
 TOUCHPOINT, STAGE, STATE, CUSTOMERS, TIMES = "Touchpoint", "Stage", "Beside customers alike", "Customers", "How often"
-ROW, HEADS = 27, 46  # pixels per touchpoint, and above them
+ROW, HEADS = 23, 40  # pixels per touchpoint, and above them
 SURE, FAINT = 0.2, 0.04  # the difference that is coloured in full; the strength of what is no sure difference
+PALE = 0.3  # of its strength for what few customers say
+BETTER = 0.4  # of that strength for what is better: the eye shall go where it breaks
 NARROW = "containerSize()[0] < 620"  # a phone: one figure per square, and heads that stand slanted
 HIDDEN = ("code", "tone", "strength", "main", "beside", "is_worst", "is_chosen", "is_few")
 
@@ -21,8 +23,9 @@ def frame(cells: pd.DataFrame, measure: str, chosen: str) -> pd.DataFrame:
     shown = {own.CHURN: _churn, own.RATING: _rating, own.DROP: _drop, own.VOLUME: _volume}[measure](cells)
     codes = [own.code(touchpoint, stage) for touchpoint, stage in zip(cells["touchpoint"], cells["stage"], strict=True)]
     found = pd.concat([told, shown], axis=1).assign(
-        code=codes, is_worst=cells["is_worst"], is_chosen=[code == chosen for code in codes]
+        code=codes, is_worst=cells["is_worst"] & (measure == own.CHURN), is_chosen=[code == chosen for code in codes]
     )
+    found["strength"] = found["strength"].where(~found["is_few"], found["strength"] * PALE)
     return found[found["main"] != ""].reset_index(drop=True)
 
 
@@ -71,7 +74,7 @@ def _churn(cells: pd.DataFrame) -> pd.DataFrame:
             "main": _shares(cells["churn"], cells["followed"]),
             "beside": cells["difference"].map(lambda gap: "" if words.is_missing(gap) else own.points(gap)),
             "tone": tone,
-            "strength": depth.where(tone != "same", FAINT),
+            "strength": depth.where(tone == "worse", depth * BETTER).where(tone != "same", FAINT),
             "is_few": cells["followed"] < own.FEW,
         }
     )
@@ -132,12 +135,11 @@ def journey_map(shown: pd.DataFrame, measure: str) -> alt.LayerChart:
     pick = alt.selection_point(name="square", fields=["code"], on="click")
     base = alt.Chart(shown).encode(x=x, y=y)
     pale = alt.OpacityValue(1, condition={"test": "datum.is_few", "value": 0.5})
-    figures = base.transform_calculate(
-        told=f"{NARROW} ? replace(datum.main, /\\s*%/, '') : datum.main + '  ' + datum.beside"
-    )
+    beside = "datum.main + '  ' + datum.beside + (datum.is_worst ? '  worst' : '')"
+    figures = base.transform_calculate(told=f"{NARROW} ? replace(datum.main, /\\s*%/, '') : {beside}")
     figure = figures.mark_text(fontSize=11, cursor="pointer").encode(text="told:N", opacity=pale)
     touched = base.mark_rect(fillOpacity=0, cursor="pointer").encode(tooltip=tip).add_params(pick)
-    return dressed(alt.layer(_squares(base), figure, _worst(base), touched), height(shown))
+    return dressed(alt.layer(_squares(base), figure, touched), height(shown))
 
 
 def _squares(base: alt.Chart) -> alt.Chart:
@@ -150,15 +152,6 @@ def _squares(base: alt.Chart) -> alt.Chart:
         fillOpacity=strength, strokeWidth=line, strokeOpacity=strong,
         color=hues("tone", {"better": BLUE, "worse": AMBER, "same": GREY}),
     )  # fmt: skip
-
-
-def _worst(base: alt.Chart) -> alt.Chart:
-    """The word beside the frame of the worst square."""
-    return (
-        base.transform_filter("datum.is_worst")
-        .mark_text(fontSize=8.5, fontWeight=700, dy=-9, align="center")
-        .encode(text=alt.value("WORST"))
-    )
 
 
 def _heads() -> alt.Axis:

@@ -11,7 +11,7 @@ from pages.components import journey_charts as charts
 from pages.components import journey_words as own
 
 Record = Mapping[str, Any]
-SHOWN = 8
+SHOWN = 7
 
 
 def show(run: Record) -> None:
@@ -24,10 +24,15 @@ def show(run: Record) -> None:
         widgets.nothing_found(info["note"])
         return
     names = own.cell_names(own.code(row["touchpoint"], row["stage"]) for row in cells.to_dict("records"))
+    measure = st.segmented_control("Measure", own.MEASURES, key="measure", default=own.CHURN, required=True,
+                                   label_visibility="collapsed", bind="query-params")  # fmt: skip
     left, right = st.columns([2.1, 1], gap="small")
     chosen = _chosen(cells, names)
-    with left, widgets.card(own.title(cells, run), own.note(info)):
-        _map(cells, chosen, info, run)
+    with left, widgets.card(own.title(measure, cells, run), own.note(measure, info), own.help_of(measure, info, run)):
+        _map(charts.frame(cells, measure, chosen), measure)
+        with st.popover("As a table", type="tertiary"):
+            st.dataframe(charts.table(cells), hide_index=True, height=420, row_height=28,
+                         alt="Every figure of the journey map")  # fmt: skip
     with right, st.container(border=True, height="stretch", gap="xsmall"):
         _square(cells, chosen, names, run)
     if info.get("note"):
@@ -43,22 +48,13 @@ def _chosen(cells: pd.DataFrame, names: Mapping[str, str]) -> str:
     return str(st.session_state["moment"])
 
 
-def _map(cells: pd.DataFrame, chosen: str, info: Record, run: Record) -> None:
-    """The measure, the map and the table behind it."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        measure = st.segmented_control("Measure", own.MEASURES, key="measure", default=own.CHURN, required=True,
-                                       label_visibility="collapsed", bind="query-params")  # fmt: skip
-        st.space("stretch")
-        with st.popover("As a table", type="tertiary"):
-            st.dataframe(charts.table(cells), hide_index=True, height=420, row_height=28,
-                         alt="Every figure of the journey map")  # fmt: skip
-    shown = charts.frame(cells, measure, chosen)
+def _map(shown: pd.DataFrame, measure: str) -> None:
+    """The squares of a measure; a click chooses one."""
     if shown.empty:
         st.caption(f"Nothing is known yet about: {measure.lower()}.")
         return
     st.altair_chart(charts.journey_map(shown, measure), key=_key(), on_select=_on_map, selection_mode="square",
                     alt=f"{measure} by touchpoint and lifecycle stage")  # fmt: skip
-    st.caption(words.literal(own.help_of(measure, info, run)))
 
 
 def _key() -> str:
@@ -104,6 +100,7 @@ def _customers(found: pd.DataFrame, run: Record) -> None:
             "At risk": found["value_at_risk"].map(lambda amount: words.money(amount, run["currency"])),
         }
     )
-    right = {name: st.column_config.TextColumn(alignment="right", width=72) for name in ("Churn risk", "At risk")}
+    right = {name: st.column_config.TextColumn(alignment="right", width=66) for name in ("Churn risk", "At risk")}
+    right |= {"Customer": st.column_config.TextColumn(width=118), "On": st.column_config.TextColumn(width=82)}
     st.dataframe(shown, hide_index=True, height="content", row_height=28, column_config=right,
                  alt="Customers of the chosen square")  # fmt: skip

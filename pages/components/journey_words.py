@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from models.journey import ALL_STAGES, TOUCHPOINTS
+from models.journey import ALL_STAGES, NO_ORDER, TOUCHPOINTS
 from pages.components import words
 
 Record = Mapping[str, Any]
@@ -44,35 +44,58 @@ def help_of(measure: str, info: Record, run: Record) -> str:
     past = f"the year to {words.day(info['followed_until'])}, whose {info['horizon_days']} days after are over"
     return {
         CHURN: f"Share of customers who {event['many_left']} in the {info['horizon_days']} days after the touchpoint, "
-        f"from their first such touchpoint at that stage in {past}. The figure below it: percentage points beside "
-        "customers alike (same stage, rhythm, time since the last order, month). Associated, not proven as the cause.",
+        f"from their first such touchpoint at that stage in {past}. Beside it: percentage points more or less than "
+        "customers alike (same stage, rhythm, time since the last order, month). Associated, not proven as the cause. "
+        "Who has not ordered yet cannot leave.",
         RATING: "Share of 4 or 5 stars of 5, of tickets and of surveys within 30 days after the touchpoint, in "
-        f"{year}. Below it: how many ratings.",
+        f"{year}. Beside it: how many ratings.",
         DROP: f"Share of customers of whom nothing was heard in the {info['drop_days']} days after the touchpoint: no "
         f"order, visit, mail read, ticket, answer. From their first such touchpoint at that stage in {past}.",
-        VOLUME: f"Customers who met the touchpoint at that stage in {year}. Below it: how often all of them together.",
+        VOLUME: f"Customers who met the touchpoint at that stage in {year}. Beside it: how often all of them together.",
     }[measure]
 
 
-def title(cells: pd.DataFrame, run: Record) -> str:
-    """The finding of the map: its worst cell, or that none is surely worse than its like."""
+def title(measure: str, cells: pd.DataFrame, run: Record) -> str:
+    """The finding of the map under a measure."""
+    if measure == CHURN:
+        return _breaks(cells, run)
+    column, n, is_most = {RATING: ("rating", "rating_n", False), DROP: ("drop_off", "drop_n", True),
+                          VOLUME: ("customers", "customers", True)}[measure]  # fmt: skip
+    enough = cells[(cells[n] >= FEW) & (cells["stage"] != NO_ORDER)]
+    if enough.empty:
+        return f"Too few customers to tell where the {measure.lower()} stands out"
+    row = enough.sort_values(column, ascending=not is_most).iloc[0]
+    where = f"“{row['title']}” for {row['stage']} customers"
+    return {
+        RATING: f"Least content: {where}, {words.percent(row['rating'])} of {words.count(row['rating_n'])} ratings",
+        DROP: f"Most fall silent after {where}: {words.percent(row['drop_off'])} of {words.count(row['drop_n'])}",
+        VOLUME: f"Most come by at {where}: {words.count(row['customers'])} in a year",
+    }[measure]
+
+
+def _breaks(cells: pd.DataFrame, run: Record) -> str:
+    """The worst cell in a sentence, or that none is surely worse than its like."""
     worst = cells[cells["is_worst"]]
     if worst.empty:
         return "No touchpoint is surely followed by more churn than customers alike have"
     row = worst.iloc[0]
-    event = words.churn(run["eligibility"])["gone"]
+    event = words.churn(run["eligibility"])["leave"]
     return (
-        f"The experience breaks at “{row['title']}” for {row['stage']} customers: {words.percent(row['churn'])} of "
-        f"{words.count(row['followed'])} {event}, of customers alike {words.percent(row['alike'])}"
+        f"It breaks for {row['stage']} customers at “{row['title']}”: {words.percent(row['churn'])} {event}, "
+        f"{words.percent(row['alike'])} of those alike"
     )
 
 
-def note(info: Record) -> str:
-    """Which customers the shares are from."""
+def note(measure: str, info: Record) -> str:
+    """What the figures are, and of which days."""
+    what, first, last = {
+        CHURN: ("Churn after it, and points beside customers alike", "followed_from", "followed_until"),
+        RATING: ("Share of 4 or 5 stars, and how many ratings", "from_on", "until_on"),
+        DROP: (f"Nothing heard within {info['drop_days']} days", "followed_from", "followed_until"),
+        VOLUME: ("Customers, and how often", "from_on", "until_on"),
+    }[measure]
     return (
-        f"Touchpoint (down) by lifecycle stage on its day (across) · {words.day(info['followed_from'])} to "
-        f"{words.day(info['followed_until'])} for what follows, {words.day(info['from_on'])} to "
-        f"{words.day(info['until_on'])} for volume and rating · click a square for its customers"
+        f"{what} · {words.day(info[first])} to {words.day(info[last])} · pale: fewer than {FEW} · click for customers"
     )
 
 
@@ -107,7 +130,7 @@ def lately(listed: int, row: Record, run: Record) -> str:
     """How many were in a cell lately and are on the list."""
     days = run["horizon_days"]
     if listed:
-        return f"{words.plural(listed, 'customer')} of the list were there in the last {days} days"
+        return f"{words.count(listed)} on the list were there in the last {days} days"
     return (
         f"Nobody of the list was there in the last {days} days"
         if not row["recent"]
@@ -116,12 +139,13 @@ def lately(listed: int, row: Record, run: Record) -> str:
 
 
 def _compared(row: Record) -> str:
-    ends = f"{points(row['low'])} to {points(row['high'])} points"
+    size, ends = abs(row["difference"]), sorted((abs(row["low"]), abs(row["high"])))
+    told = f"{round(size * 100)} points ({round(ends[0] * 100)} to {round(ends[1] * 100)})"
     if row["low"] > 0:
-        return f"That is worse than alike: {points(row['difference'])} points, {ends}."
+        return f"That is {told} worse."
     if row["high"] < 0:
-        return f"That is better than alike: {points(row['difference'])} points, {ends}."
-    return f"That is no sure difference: {points(row['difference'])} points, {ends}."
+        return f"That is {told} better."
+    return f"That is no sure difference: {points(row['low'])} to {points(row['high'])} points."
 
 
 def interval(low: float | None, high: float | None) -> str:

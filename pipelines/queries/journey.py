@@ -31,7 +31,7 @@ def journey_cells(cursor: Cursor) -> pd.DataFrame:
 
 
 def journey_customers(cursor: Cursor, cell: str, limit: int = 100) -> pd.DataFrame:
-    """Customers on the list who were in a cell in the newest horizon: most value at risk first, then the newest."""
+    """Customers on the list who were in a cell in the newest horizon: most value at risk first, nobody held out."""
     return frame(
         cursor,
         """
@@ -39,7 +39,7 @@ def journey_customers(cursor: Cursor, cell: str, limit: int = 100) -> pd.DataFra
             list.value_at_risk, list.top_reason
         from journey_customers as here
         join customer_list as list using (customer_id)
-        where here.cell = $cell and list.is_eligible
+        where here.cell = $cell and list.is_eligible and not coalesce(list.is_held_out, false)
         order by list.value_at_risk desc nulls last, here.happened_on desc, list.customer_id
         limit $limit
         """,
@@ -48,12 +48,15 @@ def journey_customers(cursor: Cursor, cell: str, limit: int = 100) -> pd.DataFra
 
 
 def journey_listed(cursor: Cursor) -> dict[str, int]:
-    """Customers on the list per cell of the newest horizon; empty where an older version made the list."""
+    """Customers on the list per cell of the newest horizon, without those held out.
+
+    Empty where an older version made the list.
+    """
     if not has_journey(cursor):
         return {}
     return dict(
         cursor.execute(
             "select cell, count(*) from journey_customers join customer_list using (customer_id)"
-            " where is_eligible group by cell order by cell"
+            " where is_eligible and not coalesce(is_held_out, false) group by cell order by cell"
         ).fetchall()
     )
