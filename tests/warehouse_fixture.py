@@ -221,8 +221,8 @@ REST = [
     from (values (1, 'valuable_leaving', 'Valuable customers about to leave', '12 customers of the most valuable fifth'
             || ' are at high risk: € 21,320, 37 % of all value at risk.', 12, 21320.0, 'worklist',
             'band=High&band=Very high&show=All customers'),
-        (2, 'open_tickets', 'Tickets without an answer', '8 customers wait for an answer to a ticket: € 900 of value at '
-            || 'risk.', 8, 900.0, 'worklist', 'show=All customers'),
+        (2, 'open_tickets', 'Tickets without an answer', '8 customers wait for an answer to a ticket: € 900 of value '
+            || 'at risk.', 8, 900.0, 'worklist', 'show=All customers'),
         (3, 'second_order', 'Fewer come a second time', 'Of 900 first buyers 77.0 % ordered again within 365 days; of '
             || 'those a period earlier it were 80.1 %.', 900, null, 'segments', '')
         ) as told(place, risk_id, title, sentence, customers, money, page, filter)""",
