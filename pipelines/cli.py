@@ -145,6 +145,14 @@ def export(
 
 
 @app.command()
+def report(
+    out: Annotated[Path, typer.Option(help="File to write: .pdf or .png.")], home: Home = None, as_json: AsJson = False
+) -> None:
+    """Write the overview on one page, for paper and mail."""
+    _run(jobs.report(out), home, as_json)
+
+
+@app.command()
 def forget(customer_id: str, home: Home = None, as_json: AsJson = False) -> None:
     """Erase a person from everything under home and from the workflow database."""
     _run(jobs.forget(customer_id), home, as_json)

@@ -173,6 +173,17 @@ def export(what: str, out: Path, campaign: str | None) -> Job:
     return job
 
 
+def report(out: Path) -> Job:
+    """Write the overview as a page for paper and mail."""
+
+    def job(home: Path, _progress: Progress) -> Outcome:
+        from report import write_overview
+
+        return told(write_overview(home, out))
+
+    return job
+
+
 def forget(customer_id: str) -> Job:
     """Erase a person from everything under home."""
 

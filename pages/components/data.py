@@ -5,7 +5,7 @@ from datetime import date
 from functools import wraps
 from pathlib import Path
 from threading import Lock
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import duckdb
 import pandas as pd
@@ -212,6 +212,18 @@ def list_file(chosen: ListFilter, marked: Marked, only: Sequence[str] | None, ki
     """A filtered list as a CSV or XLSX file, of those who may be contacted now (`pipelines.list_export`)."""
     rows = list_export.list_rows(_connection(str(warehouse())).cursor(), chosen, marked, only)
     return list_export.list_file(home(), config.load_settings(home()), rows, kind)
+
+
+def report_file(kind: Literal["pdf", "png"]) -> bytes:
+    """The overview on one page, drawn once per published file."""
+    return _drawn_report(str(warehouse()), kind)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _drawn_report(path: str, kind: Literal["pdf", "png"]) -> bytes:
+    from report import overview
+
+    return overview(_connection(path).cursor(), kind)
 
 
 customer_offers = _asked(queries.customer_offers)
