@@ -10,6 +10,7 @@ from pages.components import (
     overview_shop,
     overview_view,
     overview_words,
+    report_buttons,
     widgets,
 )
 
@@ -23,7 +24,9 @@ if not data.has_kpis():
     st.stop()
 
 shop = overview_shop.gathered(data)
-widgets.head(overview_words.TITLE, shop.run)
+with st.container(horizontal=True, vertical_alignment="center"):
+    widgets.head(overview_words.TITLE, shop.run)
+    report_buttons.show()
 widgets.model_state(shop.run)
 widgets.say(overview_words.sentence(shop))
 widgets.tiles(overview_figures.tiles(shop))

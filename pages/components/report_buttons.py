@@ -13,8 +13,9 @@ _KINDS = {
 
 
 def show() -> None:
-    """Two buttons; the file is drawn when one is pressed, from what is published at that moment."""
-    for kind, (label, mime, told) in _KINDS.items():
-        made = partial(data.report_file, kind)
-        st.download_button(label, made, file_name=f"overview.{kind}", mime=mime, key=f"report_{kind}",
-                           on_click="ignore", help=told, icon=None, width="content")  # fmt: skip
+    """Two buttons side by side; the file is drawn when one is pressed, from what is published at that moment."""
+    with st.container(horizontal=True, width="content", gap="small", key="report_buttons"):
+        for kind, (label, mime, told) in _KINDS.items():
+            made = partial(data.report_file, kind)
+            st.download_button(label, made, f"overview.{kind}", mime, key=f"report_{kind}", help=told,
+                               on_click="ignore", width="content")  # fmt: skip
