@@ -110,12 +110,18 @@ def _picture(picture: Picture, box: Box) -> str:
 def _lists(shop: Shop) -> list[str]:
     """Risks and experiments, three each, and how customers are served."""
     risks, experiments, service = _places(LISTS, [33, 38, 29])
-    nothing = (shop.told.get("note") or overview_words.NOTHING_TOLD).replace("`", "")
+    nothing = _missing(shop) or "None."
     return [
         _ranked(overview_words.RISKS, shop.risks, risks, nothing),
         _ranked(overview_words.EXPERIMENTS, shop.experiments, experiments, nothing),
         _service(overview_service.service(shop), service),
     ]
+
+
+def _missing(shop: Shop) -> str:
+    """What cannot be told yet, as on the page."""
+    note = shop.told.get("note") if shop.told else overview_words.NOTHING_TOLD
+    return (note or "").replace("`", "")
 
 
 def _ranked(heading: str, rows: pd.DataFrame, box: Box, otherwise: str) -> str:
@@ -158,5 +164,9 @@ def _note(tile: Tile, box: Box) -> str:
 
 
 def _foot(shop: Shop) -> str:
-    published = f"Published {words.day(shop.run['finished_at'])}, data through {words.day(shop.run['data_through'])}."
-    return line(f"{published} Money in {shop.run['currency']}.", EDGE, paper.HEIGHT - 14, _grey(7.5))
+    run = shop.run
+    published = f"Published {words.day(run['finished_at'])}, data through {words.day(run['data_through'])}."
+    text = f"{published} Money in {run['currency']}. {_missing(shop)}"
+    return "".join(
+        line(one, EDGE, paper.HEIGHT - 14, _grey(7.5)) for one in paper.wrapped(text, _grey(7.5), WIDTH - 2 * EDGE, 1)
+    )
