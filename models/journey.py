@@ -5,6 +5,7 @@ from the day after the promise), so that what follows it never began before it.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,13 @@ from numpy.typing import NDArray
 
 from models.lifecycle import STAGES, Thresholds, lifecycle_stage
 
-Days = NDArray[np.int64]
+Days = NDArray[np.integer[Any]]
 Bools = NDArray[np.bool_]
 NO_ORDER = "no order yet"
 ALL_STAGES = (NO_ORDER, *STAGES)
 DROP_DAYS, RATING_DAYS = 30, 30
 _BATCH = 1_000_000
-_DAY_BITS = 20
+_DAY_BITS, _CUSTOMER_BITS = 20, 32
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Rhythms:
 
     def stages(self, place: Days, day: Days) -> Days:
         """Positions in ALL_STAGES, by the rules of `lifecycle_stage`."""
-        found = np.zeros(len(place), dtype=np.int64)
+        found = np.zeros(len(place), dtype=np.int8)
         names = pd.Index(ALL_STAGES)
         for start in range(0, len(place), _BATCH):
             known = np.flatnonzero(place[start : start + _BATCH] >= 0) + start
@@ -118,14 +119,14 @@ class Moments:
     @property
     def cell(self) -> Days:
         """One number per pair of stage and touchpoint."""
-        return self.stage * len(TOUCHPOINTS) + self.kind
+        return self.stage.astype(np.int64) * len(TOUCHPOINTS) + self.kind
 
     def firsts(self) -> Bools:
         """The first of each customer in each cell. Choosing it looks back alone; the last one would know the future."""
-        order = np.lexsort((self.day, self.customer, self.cell))
-        cell, customer = self.cell[order], self.customer[order]
+        owner = (self.cell << _CUSTOMER_BITS) + self.customer
+        order = np.lexsort((self.day, owner))
         is_first = np.zeros(len(order), dtype=bool)
-        is_first[order] = np.r_[True, (np.diff(cell) != 0) | (np.diff(customer) != 0)] if len(order) else False
+        is_first[order[np.flatnonzero(np.diff(owner[order], prepend=-1))]] = True
         return is_first
 
 

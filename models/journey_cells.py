@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from models.journey import ALL_STAGES, NO_ORDER, TOUCHPOINTS, Moments, named
+from models.journey import ALL_STAGES, NO_ORDER, TOUCHPOINTS, Days, Moments, named
 from models.journey_alike import Alike
 from models.wilson import wilson
 
@@ -36,7 +36,7 @@ def followed(moments: Moments, standing: pd.DataFrame, outcome: pd.DataFrame, al
     return named(pd.concat([counted, expected], axis=1), counted["drop_n"].to_numpy() > 0)
 
 
-def _sum(cell: NDArray[np.int64], values: pd.Series) -> NDArray[np.int64]:
+def _sum(cell: Days, values: pd.Series) -> NDArray[np.int64]:
     return np.bincount(cell, weights=values.to_numpy(dtype=float), minlength=CELLS).astype(np.int64)
 
 

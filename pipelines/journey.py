@@ -19,6 +19,7 @@ YEAR_DAYS, REFERENCE_STEP = 365, 30
 MOST_REFERENCE = 150_000  # rows: more would cost memory and gain no digit that is shown
 _LONGEST_SERVICE = 200  # days from an order or ticket to anything that still counts as its touchpoint
 _EPOCH = date(1970, 1, 1)
+_KINDS = (*TOUCHPOINTS, *SIGNS_ALONE)
 _TABLES = {
     "journey_cells": "stage varchar, stage_place integer, touchpoint varchar, touchpoint_place integer, title varchar, "
     "is_shop boolean, volume bigint, customers bigint, rating double, rating_low double, rating_high double, "
@@ -44,13 +45,17 @@ def journey_into(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: date
     horizon = settings.churn.horizon_days
     start = as_of - timedelta(days=horizon + YEAR_DAYS)
     set_variables(con, journey_from=_number(start), journey_since=start - timedelta(days=_LONGEST_SERVICE))
-    parts = run_folder(con, "journey_parts", "temp table").built
+    con.execute("create or replace temp table journey_kinds (touchpoint varchar, kind tinyint)")
+    con.executemany("insert into journey_kinds values (?, ?)", [[name, at] for at, name in enumerate(_KINDS)])
+    views = run_folder(con, "journey_moments", "temp view").built  # read once: millions of rows need no table
+    parts = ("journey_kinds", *run_folder(con, "journey_parts", "temp table").built)
     rhythms = _rhythms(con, settings)
     moments, signs = _moments(con, rhythms)
     cells = _cells(con, moments, rhythms, signs, _leaving(con, settings), as_of)
     _write(con, cells, moments, as_of, horizon)
-    for name in reversed(parts):
-        con.execute(f"drop table temp.{name}")
+    for kind, names in (("table", parts), ("view", views)):
+        for name in names:
+            con.execute(f"drop {kind} temp.{name}")
 
 
 def _number(day: date) -> int:
@@ -82,15 +87,13 @@ def _rhythms(con: duckdb.DuckDBPyConnection, settings: Settings) -> Rhythms:
 def _moments(con: duckdb.DuckDBPyConnection, rhythms: Rhythms) -> tuple[Moments, Days]:
     """Touchpoints of the map with the stage each meets, and the sorted keys of all signs of life."""
     found = con.execute("from journey_touches").fetchnumpy()
-    customer, day, times = (np.asarray(found[name], dtype=np.int64) for name in ("customer_number", "day", "times"))
-    names = [*TOUCHPOINTS, *SIGNS_ALONE]
-    kind = pd.Index(names).get_indexer(pd.Index(np.asarray(found["touchpoint"], dtype=object)))
-    is_sign = np.array([name in SIGNS_ALONE or TOUCHPOINTS[name].is_sign for name in names])[kind]
+    customer, day, kind, times = (np.asarray(found[name]) for name in ("customer_number", "day", "kind", "times"))
+    is_sign = np.array([name in SIGNS_ALONE or TOUCHPOINTS[name].is_sign for name in _KINDS])[kind]
     signs = np.unique(journey.keys(customer[is_sign], day[is_sign]))
     here = kind < len(TOUCHPOINTS)
-    customer, day, times = customer[here], day[here], times[here]
+    customer, day, kind, times = customer[here], day[here], kind[here], times[here]
     stage = rhythms.stages(rhythms.place(customer, day), day)
-    return Moments(customer, day, kind[here].astype(np.int64), times, stage), signs
+    return Moments(customer, day, kind, times, stage), signs
 
 
 def _cells(

@@ -38,11 +38,12 @@ moments as (
 )
 
 select
-    people.customer_number,
-    moments.day,
-    moments.touchpoint,
-    count(*) as times,
+    cast(people.customer_number as integer) as customer_number,
+    cast(moments.day as integer) as day,
+    kinds.kind,
+    cast(count(*) as integer) as times,
 from moments
+inner join journey_kinds as kinds on moments.touchpoint = kinds.touchpoint
 inner join journey_people as people on moments.customer_id = people.customer_id
-where moments.touchpoint is not null and moments.day >= getvariable('journey_from')
-group by people.customer_number, moments.day, moments.touchpoint
+where moments.day >= getvariable('journey_from')
+group by people.customer_number, moments.day, kinds.kind
