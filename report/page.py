@@ -14,7 +14,7 @@ from report.paper import BOLD, WIDTH, Box, Ink, card, line, paragraph
 
 EDGE, GAP, ROOM = 34.0, 9.0, 9.0
 # Upper edge and height of each band of the sheet.
-TILES, UPPER, LOWER, LISTS, NOTES = (111.0, 80.0), (199.0, 160.0), (367.0, 172.0), (547.0, 129.0), (684.0, 88.0)
+TILES, UPPER, LOWER, LISTS, NOTES = (111.0, 80.0), (199.0, 156.0), (363.0, 166.0), (537.0, 129.0), (674.0, 98.0)
 NO_SERVICE = "No support tickets in the data: load them to see how fast the shop answers."
 HEADING, ENTRY = Ink(10.5, BOLD), Ink(8.25)
 
@@ -160,7 +160,7 @@ def _service(figures: Sequence[Tile], box: Box) -> str:
 def _note(tile: Tile, box: Box) -> str:
     """Definition, unit, n and date of a figure, under the place of its tile: paper has no help to open."""
     title, used = paragraph(tile.label, box, _grey(7.25, BOLD), 1)
-    return title + paragraph(tile.help, box.below(used), _grey(7.25), 8)[0]
+    return title + paragraph(tile.help, box.below(used), _grey(7.25), 9)[0]
 
 
 def _foot(shop: Shop) -> str:
