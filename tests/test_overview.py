@@ -89,7 +89,7 @@ def test_a_month_still_running_is_in_no_tile_and_no_line():
     assert 0.1 not in tile.trend
     frame = overview_charts.retention_frame(shop.months, pd.DataFrame())
     assert list(frame["Month"]) == [f"{month:%b %y}" for month in MONTHS[1:14]]
-    assert plain(overview_words.retention_title(shop)) == "Retention is higher than a year ago: 94.0 %, then 90.0 %"
+    assert plain(overview_words.retention_title(shop)) == "94.0 % of customers stayed in Oct 26, 90.0 % a year before"
 
 
 def test_what_is_expected_follows_the_months_that_are_known():
@@ -159,6 +159,23 @@ def test_cohorts_leave_out_the_month_still_running_and_the_first_order_itself():
     assert frame["First order"].nunique() == 12
     assert frame["First order"].iloc[-1] == "Sep 26"  # October’s buyers have had November alone, which is running
     assert plain(overview_words.cohort_title(found)) == "25 % order again a month after the first, 25 % a year ago"
+
+
+def test_risks_and_experiments_lead_to_their_page():
+    risks = pd.DataFrame(
+        {"rank": [2, 1], "title": ["Late parcels", "Leaving"], "sentence": ["90 wait. More.", "9 go."],
+         "page": "worklist", "filter": ["trouble=Late+parcel", "band=High&band=Very high"]}
+    )  # fmt: skip
+    first, second = overview_words.risks(young(risks=risks))
+    assert (first.title, first.text, first.more) == ("Leaving", "9 go.", "")
+    assert first.address == {"band": ["High", "Very high"]}
+    assert (second.text, second.more, second.address) == ("90 wait.", "More.", {"trouble": ["Late parcel"]})
+    tests = pd.DataFrame({"rank": [1], "title": ["Test a call"], "sentence": ["Contact half."], "why": ["Assumed."],
+                          "customers": [163], "rounds": [2], "detectable": [0.151], "page": ["campaigns"],
+                          "filter": [""]})  # fmt: skip
+    (line,) = overview_words.experiments(young(experiments=tests))
+    assert plain(line.text) == "163 customers in 2 rounds show a difference from 15.1 points"
+    assert (line.more, line.address) == ("Contact half. Assumed.", {})
 
 
 def test_movement_counts_what_each_segment_won_and_lost():

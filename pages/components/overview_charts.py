@@ -41,7 +41,7 @@ def retention_frame(months: pd.DataFrame, forecast: pd.DataFrame) -> pd.DataFram
     return frame.reset_index(drop=True)
 
 
-def retention_line(frame: pd.DataFrame, height: int = 170) -> alt.LayerChart | None:
+def retention_line(frame: pd.DataFrame, height: int = 160) -> alt.LayerChart | None:
     """Retention per month, the year before dotted, and bars for where it was expected to come to lie.
 
     None where no month has a rate yet. The axis does not start at 0: a line is read by its height, not its length.
@@ -75,13 +75,15 @@ def retention_line(frame: pd.DataFrame, height: int = 170) -> alt.LayerChart | N
 def _names(frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     """Words beside the lines themselves: the newest rate, the year before, what is expected."""
     rated = frame[frame["rate"].notna()]
-    last = rated.tail(1).assign(told=lambda row: row[RATE], at=lambda row: row["rate"], up=-12, bold=1)
+    last = rated.tail(1)
+    last = last.assign(told=last[RATE], at=last[["rate", "before", "high"]].max(axis=1), up=-11)
     gap = (rated["rate"] - rated["before"]).abs().iloc[1:-2].dropna()
     past = rated.loc[[gap.idxmax()]] if len(gap) else rated.head(0)
     past = past.assign(
         told="year before", at=past["before"], up=(past["before"] < past["rate"]).map({True: 13, False: -9})
     )
-    coming = frame[frame["rate"].isna() & frame["low"].notna()].tail(1)
+    coming = frame[frame["rate"].isna() & frame["low"].notna()]
+    coming = coming.loc[[coming["low"].idxmin()]] if len(coming) else coming
     coming = coming.assign(told="expected", at=coming["low"], up=13)
     drawn = []
     for row, weight in ((last, 600), (past, 400), (coming, 400)):
@@ -129,7 +131,7 @@ def _of(step: float, start: float, name: str) -> str:
     return words.rate(step / start) if name == "end" else f"{'+' if step > 0 else ''}{words.rate(step / start)}"
 
 
-def bridge_bars(frame: pd.DataFrame, height: int = 170) -> alt.LayerChart:
+def bridge_bars(frame: pd.DataFrame, height: int = 160) -> alt.LayerChart:
     """From the month's start to its end: each bar begins where the one above it ended; 0 is the start."""
     ends = frame[["from", "to"]]
     low, high = float(ends.min().min()), float(ends.max().max())

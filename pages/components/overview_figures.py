@@ -55,7 +55,7 @@ def _monthly(shop: Shop, column: str, label: str, definition: str, yearly: str) 
         return Tile(label, words.MISSING, late, note="data too young")
     over = shop.months[~shop.months["is_running"].astype(bool) & shop.months[column].notna()]
     now = float(newest[column])
-    year = "" if words.is_missing(newest[yearly]) else f"{words.rate(newest[yearly])} over 12 months"
+    year = "" if words.is_missing(newest[yearly]) else f"{words.rate(newest[yearly])} over 12 m"
     help_text = f"{definition} {words.month(newest['month'])}, n = {_active(newest['active_customers'])}."
     if year:
         help_text += f" Over 12 months: {words.rate(newest[yearly])}, n = {_active(newest['n_12m'])}."

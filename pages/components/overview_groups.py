@@ -33,7 +33,7 @@ def cohort_frame(cohorts: pd.DataFrame, shown: int = 12) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def cohort_map(frame: pd.DataFrame, height: int = 144) -> alt.LayerChart | None:
+def cohort_map(frame: pd.DataFrame, height: int = 138) -> alt.LayerChart | None:
     """Who first ordered in a month (down), and the share of them who ordered in each month since (right)."""
     if frame.empty:
         return None
@@ -73,7 +73,7 @@ def step_frame(steps: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)  # fmt: skip
 
 
-def step_bars(frame: pd.DataFrame, height: int = 144) -> alt.LayerChart | None:
+def step_bars(frame: pd.DataFrame, height: int = 138) -> alt.LayerChart | None:
     """First, second, third order as shares of the first; a tick marks the period before."""
     if frame.empty:
         return None
@@ -115,7 +115,7 @@ def movement_frame(moves: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def movement_bars(frame: pd.DataFrame, height: int = 144) -> alt.LayerChart | None:
+def movement_bars(frame: pd.DataFrame, height: int = 138) -> alt.LayerChart | None:
     """By how many customers each segment grew or shrank; beside it how many it has now."""
     if frame.empty:
         return None

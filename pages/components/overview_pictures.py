@@ -25,7 +25,7 @@ class Picture:
     help: str = ""
 
 
-def retention(shop: Shop, height: int = 170) -> Picture:
+def retention(shop: Shop, height: int = 160) -> Picture:
     """Retention per month with the year before and what was expected; in a young shop what came of past days."""
     if shop.months["retention_rate"].notna().any():
         over = shop.months[~shop.months["is_running"].astype(bool)]
@@ -43,7 +43,7 @@ def retention(shop: Shop, height: int = 170) -> Picture:
                    "It comes with the end of the first horizon.")  # fmt: skip
 
 
-def bridge(shop: Shop, height: int = 170) -> Picture:
+def bridge(shop: Shop, height: int = 160) -> Picture:
     """From the revenue of the customers at the month's start to that at its end."""
     row = own.bridge_row(shop)
     alternative = "From the revenue at the month's start to that at its end"
@@ -60,7 +60,7 @@ def bridge(shop: Shop, height: int = 170) -> Picture:
     )  # fmt: skip
 
 
-def cohorts(shop: Shop, height: int = 144) -> Picture:
+def cohorts(shop: Shop, height: int = 138) -> Picture:
     """Who came again, by the month of the first order and the months since."""
     frame = overview_groups.cohort_frame(shop.cohorts)
     table = frame.pivot(index=overview_groups.COHORT, columns=overview_groups.SINCE, values=overview_groups.SHARE)
@@ -76,7 +76,7 @@ def cohorts(shop: Shop, height: int = 144) -> Picture:
     )  # fmt: skip
 
 
-def steps(shop: Shop, height: int = 144) -> Picture:
+def steps(shop: Shop, height: int = 138) -> Picture:
     """First, second, third order."""
     frame = overview_groups.step_frame(shop.steps)
     return Picture(
@@ -87,7 +87,7 @@ def steps(shop: Shop, height: int = 144) -> Picture:
     )  # fmt: skip
 
 
-def movement(shop: Shop, height: int = 144) -> Picture:
+def movement(shop: Shop, height: int = 138) -> Picture:
     """Which segments grew or shrank between the two newest days."""
     frame = overview_groups.movement_frame(shop.moves)
     note = "" if shop.moved is None else f"Change · customers, {words.day(shop.moved[1])}"

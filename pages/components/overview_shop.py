@@ -82,7 +82,7 @@ def _experience(ask: Any) -> dict[str, pd.DataFrame]:
 
 def _outlook(ask: Any) -> dict[str, Any]:
     """What is expected, the one sentence, risks and experiments."""
-    if not (hasattr(ask, "has_overview") and ask.has_overview()):
+    if not ask.has_overview():
         return {"told": {}, **dict.fromkeys(("forecast", "risks", "experiments"), pd.DataFrame())}
     return {
         "forecast": ask.retention_forecast(),

@@ -1,9 +1,7 @@
 """The overview on its screen: tiles, charts, risks and experiments, help desk."""
 
 from collections.abc import Sequence
-from urllib.parse import parse_qs
 
-import pandas as pd
 import streamlit as st
 
 from pages.components import access, overview_pictures, overview_service, words
@@ -24,11 +22,12 @@ def _grid(shop: Shop) -> None:
     with left:
         _row(overview_pictures.first_row(shop), [53, 47])
         _row(overview_pictures.second_row(shop), [38, 27, 35])
-    with right, st.container(border=True, height="stretch", gap="xxsmall", key="overview_next"):
-        _entries(own.RISKS, shop.risks, "risk")
-        _entries(own.EXPERIMENTS, shop.experiments, "experiment")
-        if shop.risks.empty and shop.experiments.empty:
-            st.caption(shop.told.get("note") or own.NOTHING_TOLD)
+    with right, st.container(border=True, height="stretch", gap="xsmall", key="overview_next"):
+        _entries(own.RISKS, own.risks(shop), "risk")
+        _entries(own.EXPERIMENTS, own.experiments(shop), "experiment")
+        missing = shop.told.get("note") if shop.told else own.NOTHING_TOLD
+        if missing:
+            st.caption(words.literal(missing))
 
 
 def _row(pictures: Sequence[Picture], widths: list[int]) -> None:
@@ -52,16 +51,16 @@ def _picture(picture: Picture) -> None:
         st.altair_chart(picture.chart)  # its description is what a screen reader says
 
 
-def _entries(head: str, rows: pd.DataFrame, kind: str) -> None:
+def _entries(head: str, lines: Sequence[own.Line], kind: str) -> None:
     """Up to three lines, each with the page on which it can be looked at or begun."""
-    if rows.empty:
+    if not lines:
         return
     st.markdown(f"**{head}**")
-    for row in rows.sort_values("rank").head(3).to_dict("records"):
-        with st.container(gap=None, key=f"overview_{kind}_{row['rank']}"):
-            given = {name: values if len(values) > 1 else values[0] for name, values in parse_qs(row["filter"]).items()}
-            st.page_link(access.page(row["page"]), label=words.literal(row["title"]), query_params=given or None)
-            st.caption(words.literal(row["sentence"]))
+    for place, line in enumerate(lines):
+        with st.container(gap=None, key=f"overview_{kind}_{place}"):
+            st.page_link(access.page(line.page), label=f"{words.literal(line.title)} →", query_params=line.address,
+                         help=words.literal(line.more) or None)  # fmt: skip
+            st.caption(words.literal(line.text))
 
 
 def _help_desk(shop: Shop) -> None:

@@ -1,5 +1,9 @@
 """Findings of the overview, written from data: the sentence, the titles of the charts, their notes."""
 
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
 import pandas as pd
 
 from pages.components import sentences, words
@@ -14,6 +18,49 @@ NOTHING_TOLD = "Risks and experiments come with the next run: `python -m pipelin
 STILL = 0.001
 
 
+@dataclass(frozen=True)
+class Line:
+    """A risk or an experiment: what it is, in how many words, and the page on which to look at it or begin."""
+
+    title: str
+    text: str
+    more: str
+    page: str
+    address: dict[str, list[str]]
+
+
+def risks(shop: Shop) -> list[Line]:
+    """The top risks: what stands behind each beyond its first sentence is `more`."""
+    return [_line(row, *_parted(row["sentence"])) for row in _ranked(shop.risks)]
+
+
+def experiments(shop: Shop) -> list[Line]:
+    """What to try next: how many customers it takes, and which difference that would show."""
+    return [
+        _line(
+            row,
+            f"{words.plural(row['customers'], 'customer')} in {words.plural(row['rounds'], 'round')} show a difference "
+            f"from {words.points(row['detectable']).lstrip('+')}",
+            f"{row['sentence']} {row['why']}",
+        )
+        for row in _ranked(shop.experiments)
+    ]
+
+
+def _ranked(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    return rows.sort_values("rank").head(3).to_dict("records") if len(rows) else []
+
+
+def _line(row: Record, text: str, more: str) -> Line:
+    return Line(row["title"], text, more, row["page"], parse_qs(row["filter"] or ""))
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """The first sentence, and the rest of it."""
+    first, _, rest = text.partition(". ")
+    return first.rstrip(".") + ".", rest
+
+
 def sentence(shop: Shop) -> str:
     """The one sentence of the page; from older publications the sentence about churn and value at risk."""
     return shop.told.get("sentence") or sentences.overview(shop.months, shop.totals, shop.run)
@@ -26,23 +73,20 @@ def retention_title(shop: Shop) -> str:
         return sentences.outcome_title(shop.snapshots, shop.run)
     now = words.rate(newest["retention_rate"])
     if before is None:
-        return f"Retention was {now} in {words.month(newest['month'])}"
-    step = newest["retention_rate"] - before
-    way = "as a year ago" if abs(step) < STILL else "higher than a year ago" if step > 0 else "lower than a year ago"
-    return f"Retention is {way}: {now}" + ("" if abs(step) < STILL else f", then {words.rate(before)}")
+        return f"{now} of customers stayed in {words.month(newest['month'])}"
+    return f"{now} of customers stayed in {newest['month']:%b %y}, {words.rate(before)} a year before"
 
 
 def retention_note(shop: Shop) -> str:
     """What the line and its bars are, and how past forecasts did."""
-    who = "contracts" if shop.run["eligibility"] == "subscribed" else "customers"
-    text = f"Share of active {who} kept, by month"
+    text = "Share kept, by month"
     if shop.forecast.empty:
         return text
     past = shop.forecast[shop.forecast["is_within"].notna()]
     if past.empty:
-        return f"{text}; bars: expected, 95 %"
+        return f"{text}; bars: expected (95 %)"
     held = int(past["is_within"].astype(bool).sum())
-    return f"{text}; bars: expected, 95 % ({held} of {words.plural(len(past), 'forecast')} held)"
+    return f"{text}; bars: expected, {held} of {words.plural(len(past), 'forecast')} held"
 
 
 def bridge_row(shop: Shop) -> pd.Series | None:
