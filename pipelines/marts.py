@@ -22,6 +22,7 @@ from pipelines.expansion import expansion_into
 from pipelines.experience import experience_into
 from pipelines.health import health_into
 from pipelines.initiatives import initiatives_into
+from pipelines.journey import journey_into
 from pipelines.kpis import kpis_into
 from pipelines.offers import offers_into
 from pipelines.overview import overview_into
@@ -121,6 +122,7 @@ def publish_scores(
         kpis_into(con, home, settings, day, progress)
         experience_into(con, settings, day, progress)
         initiatives_into(con, settings, day, progress)
+        journey_into(con, settings, day, progress)
         segments_into(con, home, settings, day, progress)
         expansion_into(con, settings, day, progress)
         _copy_health(con)

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import access, data, decisions, widgets, words
+from pages.components import access, data, decisions, journey_words, widgets, words
 from pages.components import segment_words as own
 from pages.components import worklist_words as listed
 from pages.components.data import ListFilter
@@ -96,6 +96,7 @@ def address(chosen: ListFilter, names: Mapping[str, str]) -> dict[str, Any]:
         "band": [words.label(word) for word in chosen.bands],
         "channel": [words.label(word) for word in chosen.channels],
         "persona": [names.get(word, words.label(word)) for word in chosen.personas],
+        "journey": list(journey_words.cell_names(chosen.journeys).values()),
         "trouble": [words.label(word) for word in chosen.troubles],
         "opportunity": [OPPORTUNITIES.get(kind, words.label(kind)) for kind in chosen.opportunities],
         "action": [data.suggestion_titles().get(word) or words.label(word) for word in chosen.actions],
@@ -119,6 +120,7 @@ def told(chosen: ListFilter, edges: Sequence[Record], names: Mapping[str, str], 
         " or ".join(chosen.segments),
         " or ".join(chosen.stages),
         " or ".join(names.get(persona, persona) for persona in chosen.personas),
+        " or ".join(journey_words.cell_names(chosen.journeys).values()),
         " or ".join(f"{trouble}, no ticket" for trouble in chosen.troubles),
         " or ".join(OPPORTUNITIES.get(kind, kind).lower() for kind in chosen.opportunities),
         "consent for " + " or ".join(chosen.channels) if chosen.channels else "",

@@ -94,6 +94,7 @@ FILTERS = {
     "channels": "the channel filter",
     "actions": "the action filter",
     "personas": "the persona filter",
+    "journeys": "the filter by touchpoint",
     "opportunities": "the filter by what could be offered",
     "troubles": "the filter by trouble without a ticket",
     "expected_from": "the lower limit of expected value",

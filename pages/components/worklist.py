@@ -8,7 +8,7 @@ import streamlit as st
 from models.lifecycle import STAGES
 from models.segments import RISK_BANDS
 from models.wording import symbol_of
-from pages.components import data, decision_words, decisions, persona_names, sentences, words
+from pages.components import data, decision_words, decisions, journey_words, persona_names, sentences, words
 from pages.components import worklist_words as own
 from pages.components.data import ListFilter, ListOrder, Marked
 from pages.components.expansion_words import OPPORTUNITIES
@@ -20,16 +20,16 @@ STATES = ("none", "open", "approved", "snoozed", "done", "dropped")
 # Every filter by its name in the address, with the value it starts with.
 DEFAULTS = {
     "search": "", "action": [], "segment": [], "owner": [], "status": [], "stage": [], "band": [], "channel": [],
-    "persona": [], "trouble": [], "opportunity": [], "min_value": 0, "expected_from": 0, "expected_to": 0,
-    "held_out": False, "snoozed": False, "show": own.SUGGESTED, "page": 1,
+    "persona": [], "journey": [], "trouble": [], "opportunity": [], "min_value": 0, "expected_from": 0,
+    "expected_to": 0, "held_out": False, "snoozed": False, "show": own.SUGGESTED, "page": 1,
 }  # fmt: skip
 MORE = (
-    "stage", "band", "channel", "persona", "trouble", "opportunity", "min_value", "expected_from", "expected_to",
-    "held_out", "snoozed",
+    "stage", "band", "channel", "persona", "journey", "trouble", "opportunity", "min_value", "expected_from",
+    "expected_to", "held_out", "snoozed",
 )  # fmt: skip
 # Fields of a filter by the control that sets them.
 FIELDS = {"segment": "segments", "stage": "stages", "band": "bands", "channel": "channels", "action": "actions",
-          "persona": "personas", "trouble": "troubles", "opportunity": "opportunities",
+          "persona": "personas", "journey": "journeys", "trouble": "troubles", "opportunity": "opportunities",
           "min_value": "min_value", "expected_from": "expected_from",
           "expected_to": "expected_to", "search": "search"}  # fmt: skip
 
@@ -75,6 +75,9 @@ def _more(options: Mapping[str, Sequence[str]], run: dict) -> None:
     personas = persona_names.names()
     if personas:
         _choice("Persona", "persona", list(personas), personas)
+    cells = data.journey_listed()
+    if cells:
+        _choice("Touchpoint and stage", "journey", list(cells), journey_words.cell_names(cells))
     troubles = data.proactive_states()
     if troubles:
         _choice("No ticket yet", "trouble", list(troubles))
@@ -101,6 +104,7 @@ def _chosen(has_risk: bool) -> ListFilter:
         state |= {"band": [], "min_value": 0, "expected_from": 0, "expected_to": 0}
     given = {field: tuple(state[key]) if isinstance(state[key], list) else state[key] for key, field in FIELDS.items()}
     given["personas"] = given["personas"] if data.persona_names() else ()
+    given["journeys"] = given["journeys"] if data.journey_listed() else ()
     given["troubles"] = given["troubles"] if data.proactive_states() else ()
     given["opportunities"] = given["opportunities"] if data.expansion_opportunities() else ()
     money = {name: float(given[name]) for name in ("min_value", "expected_from", "expected_to")}

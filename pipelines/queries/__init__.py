@@ -66,6 +66,14 @@ from pipelines.queries.initiatives import (
     initiative_results,
     initiative_sizes,
 )
+from pipelines.queries.journey import (
+    has_journey,
+    journey_cells,
+    journey_customers,
+    journey_info,
+    journey_listed,
+    journey_stages,
+)
 from pipelines.queries.kpis import (
     has_kpis,
     kpi_bridge,
@@ -214,6 +222,7 @@ __all__ = [
     "has_expansion",
     "has_experience",
     "has_initiatives",
+    "has_journey",
     "has_kpis",
     "has_model_health",
     "has_overview",
@@ -225,6 +234,11 @@ __all__ = [
     "initiative_checks",
     "initiative_results",
     "initiative_sizes",
+    "journey_cells",
+    "journey_customers",
+    "journey_info",
+    "journey_listed",
+    "journey_stages",
     "kept_revenue",
     "knows_troubles",
     "kpi_bridge",

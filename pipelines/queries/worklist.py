@@ -31,6 +31,7 @@ class ListFilter:
     channels: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
     personas: tuple[str, ...] = ()
+    journeys: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()
     opportunities: tuple[str, ...] = ()
     min_value: float = 0.0
@@ -72,6 +73,7 @@ _CONDITIONS = {
     "opportunities": "customer_id in (select customer_id from expansion_customers "
     "where list_contains($opportunities, kind) union all select customer_id from advocates "
     "where is_advocate and list_contains($opportunities, 'advocate'))",
+    "journeys": "customer_id in (select customer_id from journey_customers where cell in (select unnest($journeys)))",
     "min_value": "value_at_risk >= $min_value",
     "expected_from": "expected_value >= $expected_from",
     "expected_to": "expected_value < $expected_to",
