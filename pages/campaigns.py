@@ -9,6 +9,7 @@ from pages.components import (
     campaign_running,
     data,
     deciding,
+    initiative_new,
     plan_view,
     widgets,
 )
@@ -19,7 +20,7 @@ if not data.is_published():
     st.stop()
 
 run = data.run_info()
-title_place, part_place = st.columns([9, 4], vertical_alignment="bottom")
+title_place, part_place = st.columns([7, 6], vertical_alignment="bottom")
 with part_place, st.container(horizontal=True, horizontal_alignment="right"):
     part = campaign_parts.choose()
 with title_place:
@@ -31,5 +32,7 @@ if part == campaign_parts.PLAN:
     plan_view.show(run)
 elif part == campaign_parts.NEW:
     campaign_new.show(run)
+elif part == campaign_parts.SERVICE:
+    initiative_new.show(run)
 else:
     campaign_running.show(run)

@@ -73,7 +73,8 @@ def export_campaign(home: Path, campaign_id: str, out: Path) -> CampaignExportRe
     """Write a running campaign's contacts to .csv (the manifest beside it) or .xlsx (the manifest as second sheet).
 
     A campaign may be given by its name, too.
-    Nobody held out here or elsewhere, without consent to the channel, objecting or forgotten is in it, as of now, and
+    Nobody held out here or elsewhere, without consent to the channel (service initiatives need none), objecting or
+    forgotten is in it, as of now, and
     nobody whose task is done, dropped or put off: a file that is written again contacts nobody twice.
     Raises InputError for a campaign that does not run, a target that cannot be written, or a database that is silent.
     """
@@ -105,9 +106,13 @@ def read_campaign(home: Path, campaign_id: str) -> CampaignFile:
         made = con.execute(_ROWS, {"campaign": campaign.campaign_id}).df()
         told = export_reasons(con, home, made).set_index("customer_id")["reason"]
         reason = made["customer_id"].map(told)
+        if campaign.is_service:  # dealing with the customer's own matter is no advertising
+            reason = reason.mask(reason == "no consent")
         reason = reason.mask(reason.isna() & ~made["customer_id"].isin(to_do), "settled")
         allowed = made[reason.isna()]
         rows = _named(con, allowed, campaign)
+        if campaign.is_service:
+            rows = _with_matters(con, rows, campaign)
         arms = con.execute(
             "select arm, count(*) from decided_members where campaign_id = $campaign group by arm order by arm desc",
             {"campaign": campaign.campaign_id},
@@ -155,6 +160,23 @@ def _named(con: duckdb.DuckDBPyConnection, allowed: pd.DataFrame, campaign: Camp
         order by allowed_rows.customer_id
         """,
         {"name": campaign.name, "run": campaign.run_id},
+    ).df()
+
+
+def _with_matters(con: duckdb.DuckDBPyConnection, rows: pd.DataFrame, campaign: Campaign) -> pd.DataFrame:
+    """The rows of a service initiative: what is to be done, and the ticket or parcel that it was about when scored."""
+    con.register("file_rows", rows.astype(object))
+    return con.execute(
+        """
+        select
+            file_rows.* replace ($title as action_title), $treated as to_do, found.ticket_id, found.topic,
+            found.order_id, found.since,
+        from file_rows
+        left join warehouse.initiative_customers as found
+            on file_rows.customer_id = found.customer_id and found.trigger = $trigger
+        order by file_rows.customer_id
+        """,
+        {name: campaign.audience[name] for name in ("title", "treated", "trigger")},
     ).df()
 
 

@@ -145,6 +145,12 @@ def export(
 
 
 @app.command()
+def enrol(by: By = None, home: Home = None, as_json: AsJson = False) -> None:
+    """Take newly eligible customers into running service initiatives."""
+    _run(jobs.enrol(by), home, as_json)
+
+
+@app.command()
 def report(
     out: Annotated[Path, typer.Option(help="File to write: .pdf or .png.")], home: Home = None, as_json: AsJson = False
 ) -> None:

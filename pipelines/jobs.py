@@ -173,6 +173,17 @@ def export(what: str, out: Path, campaign: str | None) -> Job:
     return job
 
 
+def enrol(by: str | None) -> Job:
+    """Take newly eligible customers into running service initiatives."""
+
+    def job(home: Path, _progress: Progress) -> Outcome:
+        from pipelines.enrol import enrol as take_in
+
+        return told(take_in(home, load_settings(home), by))
+
+    return job
+
+
 def report(out: Path) -> Job:
     """Write the overview as a page for paper and mail."""
 

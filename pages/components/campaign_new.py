@@ -38,7 +38,7 @@ def show(run: Record) -> None:
 
 def _draft(known: list[Campaign], run: Record) -> tuple[Campaign, str]:
     """The draft that is open, as it was when it was opened, and what its controls' names begin with."""
-    drafts = {one.name: one for one in known if one.status == "draft"}
+    drafts = {one.name: one for one in known if one.status == "draft" and not one.is_service}
     if st.session_state.get("draft", FRESH) not in (FRESH, *drafts):
         st.session_state["draft"] = FRESH
     if drafts:

@@ -1,4 +1,4 @@
-"""The campaigns page's three parts, by their names in the URL, and the way from one to another."""
+"""The campaigns page's parts, by their names in the URL, and the way from one to another."""
 
 from typing import Any
 
@@ -6,11 +6,12 @@ import streamlit as st
 
 from pages.components import widgets
 
-PLAN, NEW, RUNNING = "plan", "new", "campaigns"
-PARTS = {PLAN: "Plan", NEW: "New campaign", RUNNING: "Running and finished"}
+PLAN, NEW, SERVICE, RUNNING = "plan", "new", "service", "campaigns"
+PARTS = {PLAN: "Plan", NEW: "New campaign", SERVICE: "Service initiative", RUNNING: "Running and finished"}
 TITLES = {
     PLAN: "What is our budget worth?",
     NEW: "What do we try, and how will we know?",
+    SERVICE: "Would better service keep them?",
     RUNNING: "Did it work?",
 }
 FRESH = "new"  # instead of the name of a draft: one that is not kept yet

@@ -1,15 +1,17 @@
 """Launched campaigns: the list, one of them with its result, and what was learned of the actions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import (
     campaign_audience,
     campaign_work,
     data,
+    initiative_result,
     plan_view,
     result_figures,
     result_words,
@@ -32,7 +34,7 @@ def show(run: Record) -> None:
     results = data.campaign_results()
     known = [one for one in doors.listed() if one.status != "draft"]
     drawn = {one.campaign_id: doors.tally(one.campaign_id).arms for one in known}
-    found = result_figures.campaigns(known, results, doors.today(), drawn)
+    found = initiative_result.stated(result_figures.campaigns(known, results, doors.today(), drawn))
     widgets.tiles(result_figures.tiles(found, results, run))
     if found:
         picked = _choose([*result_figures.together(results), *found], run)
@@ -88,6 +90,9 @@ def _pick() -> None:
 def _one(one: Record, results: pd.DataFrame, run: Record) -> None:
     """One campaign: its result, or why there is none; checks, and what was done."""
     result, work = st.columns([7, 4], gap="small")
+    if one["campaign"] and one["campaign"].is_service:
+        _initiative(one, run, (result, work))
+        return
     with result, widgets.card(*_heading(one, run)):
         if one["state"] == MEASURED:
             _measured(one, results, run)
@@ -100,6 +105,15 @@ def _one(one: Record, results: pd.DataFrame, run: Record) -> None:
         if one["campaign"] and one["state"] == MEASURED:
             with st.expander("The brief"):
                 _brief(one["campaign"], run)
+
+
+def _initiative(one: Record, run: Record, places: Sequence[DeltaGenerator]) -> None:
+    """One service initiative: the same places, told by its own outcomes."""
+    with places[0], widgets.card(*initiative_result.heading(one, run["currency"])):
+        initiative_result.show(one, run)
+    with places[1]:
+        campaign_work.show(one["campaign"], one["state"])
+        initiative_result.checks(one)
 
 
 def _heading(one: Record, run: Record) -> tuple[str, str]:

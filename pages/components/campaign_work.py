@@ -9,12 +9,23 @@ from pages.components import campaign_decisions as doors
 from pages.components.campaign_decisions import Campaign
 from pages.components.result_words import RUNNING
 
+# By whether it is a service initiative: the file's heading and help, and what a press on the button says was done.
+FILES = {
+    False: ("**For the mail tool**", "Treated customers alone, with consent at this moment. Never a control, an "
+            "objection, or somebody without consent."),
+    True: ("**For the service team**", "Treated customers alone, with the ticket or parcel it is about. Whoever "
+           "is served as usual stands in no file, so that nobody can serve them worse than usual."),
+}  # fmt: skip
+DONE = {False: "sent", True: "done"}
+SENT = {False: "After the mail tool sent the file", True: "After the team worked through the file"}
+
 
 def show(campaign: Campaign, state: str) -> None:
     """All of it; what only a running campaign allows is offered while it runs."""
     tally = doors.tally(campaign.campaign_id)
+    treated, control = ("treated", "served as usual") if campaign.is_service else ("contacted", "held out")
     with widgets.card(
-        f"{words.count(tally.arms.get('treated', 0))} contacted, {words.count(tally.arms.get('control', 0))} held out",
+        f"{words.count(tally.arms.get('treated', 0))} {treated}, {words.count(tally.arms.get('control', 0))} {control}",
         f"Launched {words.day(campaign.launched_at)} from run {campaign.run_id}",
     ):
         st.markdown(f"Tasks: {_counted(tally.tasks) or 'none'}.")
@@ -38,8 +49,8 @@ def _counted(counts: dict[str, int]) -> str:
 
 def _files(campaign: Campaign, still_open: int) -> None:
     """The file of those to contact, and the manifest that belongs to it."""
-    st.markdown("**For the mail tool**", help="Treated customers alone, with consent at this moment. Never a control, "
-                                              "an objection, or somebody without consent.")  # fmt: skip
+    heading, about = FILES[campaign.is_service]
+    st.markdown(heading, help=about)
     stem = "".join(letter if letter.isalnum() else "-" for letter in campaign.name.lower())
     with st.container(horizontal=True, gap="small"):
         for ending, label in ((".xlsx", "Excel"), (".csv", "CSV")):
@@ -52,14 +63,14 @@ def _files(campaign: Campaign, still_open: int) -> None:
             on_click="ignore", icon=":material/download:",
             help="Run, numbers per arm, who is left out why, fingerprint of the arms. It names nobody.",
         )  # fmt: skip
-        with st.popover("Mark as sent …", key="sent", disabled=not still_open):
+        with st.popover(f"Mark as {DONE[campaign.is_service]} …", key="sent", disabled=not still_open):
             _sent(campaign, still_open)
 
 
 def _sent(campaign: Campaign, still_open: int) -> None:
     """The one question before every open task of a campaign becomes done."""
     st.markdown(
-        f"After the mail tool sent the file: of {words.plural(still_open, 'open task')} those in the file become done, "
+        f"{SENT[campaign.is_service]}: of {words.plural(still_open, 'open task')} those in the file become done, "
         "calls and letters among them. What is put off, and whom the file leaves out, stays open."
     )
     if st.button("Mark them as done", key="sent_now"):
