@@ -1,7 +1,10 @@
 """Churn with and without contact with support: crude, and standardised so that like is compared with like.
 
 Exposed are customers with a ticket in the 90 days before a day, the outcome lies after it: nobody has to stay in
-order to be counted as exposed (no immortal time). Several days may be pooled; one customer's rows are one cluster.
+order to be counted as exposed (no immortal time). Alike are those who ordered in the same 90 days: a ticket is a sign
+of life, and who has been silent for longer has given none. What made a customer write is no effect of the contact;
+where it shows in no table but the ticket's topic, `HIDDEN` says so. Several days may be pooled; one customer's rows
+are one cluster.
 """
 
 import math
@@ -20,6 +23,7 @@ Bools = NDArray[np.bool_]
 LEAST_EXPOSED, LEAST_UNEXPOSED, LEAST_STRATUM = 50, 200, 20
 _Z = 1.959964
 _RIDGE = 1.0  # on scaled columns: a hair's breadth against thousands of rows, a hold where terms nearly agree
+HIDDEN = "has_hidden_cause"  # of an exposed row: a ticket on a topic whose cause no table shows
 COVARIATES = (
     "days_since_last_order", "order_days", "revenue_total", "tenure_days", "orders_90d",
     "late_deliveries_90d", "overdue_deliveries", "refunds_365d",
@@ -46,13 +50,12 @@ class Comparison:
 class Standardised:
     """What churn would be without support contact, by row of the exposed, and how it varies between customers."""
 
-    row: Floats  # expected churn of each row
-    design: Floats
+    row: Floats  # expected churn of each row, whatever made the customer write included
+    slope: Floats  # how it moves with each weight, rows × weights
     churned: Floats
     is_exposed: Bools
     customer: NDArray[np.int64]
-    bread: Floats  # inverse information of the model of the unexposed
-    scores: Floats  # one row per row of the frame, 0 for the exposed
+    influence: Floats  # what each row adds to each estimated weight, rows × weights
 
     def against(self, chosen: Bools) -> Comparison:
         """Churn of some of the exposed beside what the model expects of people alike without contact.
@@ -62,9 +65,8 @@ class Standardised:
         """
         n, expected = int(chosen.sum()), self.row[chosen]
         seen, alike = float(self.churned[chosen].mean()), float(expected.mean())
-        slope = (expected * (1 - expected)) @ self.design[chosen] / n
         of_seen = np.where(chosen, self.churned - seen, 0.0) / n
-        of_alike = np.where(chosen, self.row - alike, 0.0) / n + self.scores @ (self.bread @ slope)
+        of_alike = np.where(chosen, self.row - alike, 0.0) / n + self.influence @ self.slope[chosen].mean(axis=0)
         error = self._error(of_seen - of_alike)
         difference, ratio = seen - alike, _ratio(seen, alike)
         spread = math.exp(_Z * self._error(of_seen / seen - of_alike / alike)) if ratio else math.nan
@@ -109,24 +111,66 @@ def is_enough(rows: pd.DataFrame) -> bool:
     )
 
 
+def comparable(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are compared like with like: customers who ordered in the 90 days in which tickets count."""
+    return rows[rows["orders_90d"] > 0]
+
+
 def standardised(rows: pd.DataFrame) -> Standardised:
     """Learn churn from those without contact and read it off for those with one, day by day.
 
-    `rows` is one row per customer and day: customer_number, as_of_date, is_exposed, churned and the `COVARIATES`.
-    Logistic regression on smooth terms of recency, frequency, value, tenure and orders in the window, with what else
-    was seen to go wrong (late parcels, refunds); the standard population are the exposed.
+    `rows` is one row per customer and day: customer_number, as_of_date, is_exposed, churned, the `COVARIATES` and, of
+    the exposed, outcome, wait and `HIDDEN`. Logistic regression on smooth terms of recency, frequency, value, tenure
+    and orders in the window, with what else was seen to go wrong (late parcels, refunds); the standard population are
+    the exposed. What made those of hidden cause write is told by `_hidden_cause`.
     """
     exposed = rows["is_exposed"].to_numpy(dtype=bool)
     churned = rows["churned"].to_numpy(dtype=float)
     design = _design(rows, exposed)
-    known, outcome = design[~exposed], churned[~exposed]
-    weights = _logistic(known, outcome)
-    expected = np.asarray(expit(design @ weights), dtype=np.float64)
-    spread = expected[~exposed] * (1 - expected[~exposed])
-    bread = np.linalg.inv((known * spread[:, None]).T @ known + _RIDGE * np.eye(design.shape[1]))
-    scores = np.where(exposed, 0.0, churned - expected)[:, None] * design
+    weights = _logistic(design[~exposed], churned[~exposed])
+    linear = design @ weights
+    influence = np.where(exposed, 0.0, churned - expit(linear))[:, None] * design @ _bread(design[~exposed],
+                                                                                     linear[~exposed])  # fmt: skip
+    hidden = np.where(exposed, rows[HIDDEN].to_numpy(dtype=float), 0.0)
+    if LEAST_STRATUM <= hidden.sum() <= exposed.sum() - LEAST_STRATUM:
+        added, of_rows = _hidden_cause(rows[exposed], hidden[exposed], linear[exposed], design[exposed])
+        of_all = -influence @ of_rows[1]
+        of_all[exposed] += of_rows[0]
+        linear = linear + added * hidden
+        design, influence = np.column_stack([design, hidden]), np.column_stack([influence, of_all])
+    row = np.asarray(expit(linear), dtype=np.float64)
     customer = pd.factorize(rows["customer_number"])[0].astype(np.int64)
-    return Standardised(expected, design, churned, exposed, customer, bread, scores)
+    return Standardised(row, (row * (1 - row))[:, None] * design, churned, exposed, customer, influence)
+
+
+def _hidden_cause(
+    rows: pd.DataFrame, hidden: Floats, linear: Floats, design: Floats
+) -> tuple[float, tuple[Floats, Floats]]:
+    """The log-odds of churn that a hidden cause itself brings, beside tickets on other topics dealt with alike.
+
+    A logistic regression among the exposed, on top of what is expected without contact: how the tickets went, how long
+    the reply took, and the hidden cause. Its weight is taken as the cause's, not the contact's. Returned with it are
+    what each exposed row adds to it, and how it falls with the weights of the model without contact.
+    """
+    went = [rows["outcome"] == "reopened", rows["outcome"] == "unsolved"]
+    waited = [rows["wait"] == word for word in ("4 to 24 h", "over 24 h", "no reply yet")]
+    terms = np.column_stack([np.ones(len(rows)), *went, *waited, hidden]).astype(float)
+    churned = rows["churned"].to_numpy(dtype=float)
+    weights = _logistic(terms, churned, linear)
+    all_in = linear + terms @ weights
+    last = _bread(terms, all_in)[-1]
+    expected = expit(all_in)
+    return float(weights[-1]), (
+        (churned - expected) * (terms @ last),
+        ((terms @ last) * expected * (1 - expected)) @ design,
+    )
+
+
+def _bread(design: Floats, linear: Floats) -> Floats:
+    """Inverse information of a logistic regression."""
+    expected = expit(linear)
+    information = (design * (expected * (1 - expected))[:, None]).T @ design
+    return np.linalg.inv(information + _RIDGE * np.eye(design.shape[1]))
 
 
 def by_stratum(rows: pd.DataFrame, model: Standardised, column: str) -> Mapping[str, Comparison]:
@@ -165,11 +209,11 @@ def _design(rows: pd.DataFrame, exposed: Bools) -> Floats:
     return np.column_stack([days, (stacked[:, kept] - mean[kept]) / scale[kept]])
 
 
-def _logistic(design: Floats, outcome: Floats) -> Floats:
-    """Weights of a logistic regression with a little ridge, by Newton's steps."""
+def _logistic(design: Floats, outcome: Floats, known: Floats | float = 0.0) -> Floats:
+    """Weights of a logistic regression on top of known log-odds, with a little ridge, by Newton's steps."""
     weights = np.zeros(design.shape[1])
     for _ in range(30):
-        expected = expit(design @ weights)
+        expected = expit(known + design @ weights)
         information = (design * (expected * (1 - expected))[:, None]).T @ design + _RIDGE * np.eye(len(weights))
         step = np.linalg.solve(information, design.T @ (outcome - expected) - _RIDGE * weights)
         weights = weights + np.clip(step, -5.0, 5.0)

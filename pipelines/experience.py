@@ -5,19 +5,15 @@ from datetime import date, timedelta
 import duckdb
 
 from models import satisfaction, support_effect
-from models.support_effect import Comparison
 from models.wilson import wilson
 from pipelines.config import Settings
+from pipelines.experience_support import fill, support_into
 from pipelines.progress import Progress, silent
 from pipelines.settings_sections import Experience
 from pipelines.warehouse import run_folder, set_variables
 
 MOST_ROWS = 150_000  # of the adjusted comparison: more would cost memory and gain no digit that is shown
 MOST_DAYS = 4
-_STRATA = {
-    "outcome": ("none", "solved first time", "reopened", "unsolved"),
-    "wait": ("none", "under 4 h", "4 to 24 h", "over 24 h", "no reply yet"),
-}
 _TABLES = {
     "experience_scores": "dimension varchar, group_name varchar, month date, is_running boolean, kind varchar, "
     "source varchar, n bigint, value double, low double, high double, asked bigint, response_rate double, "
@@ -37,11 +33,6 @@ _TABLES = {
 }
 _ANSWERS_ONLY = "The table surveys holds answers alone: how many were asked is not known."
 _OF_SOLVED = "Of the solved tickets opened in that time."
-_CRUDE = "As they are. Who has contact has mostly ordered lately, so this is no effect of the contact."
-_ADJUSTED = (
-    "Beside customers alike in recency, frequency, value, tenure, orders in the 90 days, late parcels and refunds. "
-    "What no table shows, such as a faulty product that nobody wrote about, cannot be adjusted for."
-)
 
 
 def experience_into(
@@ -64,7 +55,7 @@ def experience_into(
     _scores_into(con, as_of)
     _loop_into(con, as_of)
     if "experience_exposure" in parts:
-        _support_into(con, step)
+        support_into(con, step, settings.experience)
     _notes_into(con, _present(con))
     for name in (*parts, "experience_days"):
         con.execute(f"drop table temp.{name}")
@@ -84,10 +75,11 @@ def _present(con: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _service(chosen: Experience) -> dict[str, float | str]:
-    """Variables of the help desk's hours; around the clock without any."""
+    """Variables of the help desk's hours, around the clock without any, and the topics of hidden cause."""
     since, until = chosen.hours
     days = "".join(str(day) for day in chosen.business_days)
-    return {"service_from": since, "service_until": until, "service_days": days}
+    hidden = "".join(f"|{topic.lower()}|" for topic in chosen.hidden_causes)
+    return {"service_from": since, "service_until": until, "service_days": days, "hidden_causes": hidden}
 
 
 def _basis(chosen: Experience) -> str:
@@ -124,12 +116,6 @@ def _is_running(month: date | None, as_of: date) -> bool:
     return month is not None and (month.year, month.month) == (as_of.year, as_of.month)
 
 
-def _fill(con: duckdb.DuckDBPyConnection, table: str, rows: list[list[object]]) -> None:
-    """Append rows, if there are any."""
-    if rows:
-        con.executemany(f"insert into {table} values ({', '.join('?' * len(rows[0]))})", rows)
-
-
 def _service_into(con: duckdb.DuckDBPyConnection, as_of: date, basis: str) -> None:
     """Table experience_service: the groups of tickets with the interval of the reopened share."""
     groups = con.execute(
@@ -142,7 +128,7 @@ def _service_into(con: duckdb.DuckDBPyConnection, as_of: date, basis: str) -> No
         ends = wilson(share, solved) if share is not None else (None, None)
         counts = (tickets, replied, solved, reopened)
         rows.append([dimension, name, month, _is_running(month, as_of), *counts, *hours, share, *ends, basis])
-    _fill(con, "experience_service", rows)
+    fill(con, "experience_service", rows)
 
 
 def _scores_into(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
@@ -163,7 +149,7 @@ def _scores_into(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
         response = (asked, rated / asked, _OF_SOLVED) if asked and rated is not None else (None, None, _ANSWERS_ONLY)
         figures = (counts[0], found.value, found.low, found.high)
         rows.append([dimension, name, month, _is_running(month, as_of), kind, source, *figures, *response])
-    _fill(con, "experience_scores", rows)
+    fill(con, "experience_scores", rows)
 
 
 def _loop_into(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
@@ -178,50 +164,7 @@ def _loop_into(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
         share = closed / due if due else None
         ends = wilson(share, due) if share is not None else (None, None)
         rows.append([month, _is_running(month, as_of), detractors, due, closed, share, *ends, waiting])
-    _fill(con, "experience_loop", rows)
-
-
-def _support_into(con: duckdb.DuckDBPyConnection, step: int) -> None:
-    """Tables experience_support and experience_support_strata, where there are customers enough of both kinds."""
-    rows = con.execute("from experience_exposure order by customer_number, as_of_date").df()
-    if not len(rows) or not support_effect.is_enough(rows):
-        return
-    model = support_effect.standardised(rows)
-    parts = {
-        "crude": (support_effect.crude(rows), _CRUDE),
-        "adjusted": (model.against(rows["is_exposed"].to_numpy(dtype=bool)), _ADJUSTED),
-    }
-    days = (rows["as_of_date"].min().date(), rows["as_of_date"].max().date())
-    used = (rows["customer_number"].nunique(), step > 1)
-    _fill(con, "experience_support", [[*days, name, *_facts(one), *used, say] for name, (one, say) in parts.items()])
-    adjusted = {column: support_effect.by_stratum(rows, model, column) for column in _STRATA}
-    for dimension, strata in _STRATA.items():
-        seen = rows.assign(stratum=rows[dimension].where(rows["is_exposed"], "none")).groupby("stratum")["churned"]
-        counted = {str(name): (len(part), int(part.sum())) for name, part in seen}
-        _fill(
-            con,
-            "experience_support_strata",
-            [
-                [dimension, name, place, *_share(*counted[name]), *_gap(adjusted[dimension].get(name))]
-                for place, name in enumerate(strata)
-                if name in counted
-            ],
-        )
-
-
-def _facts(one: Comparison) -> tuple[object, ...]:
-    return (
-        one.exposed, one.unexposed, one.exposed_churn, one.unexposed_churn, one.difference, one.low, one.high,
-        one.ratio, one.ratio_low, one.ratio_high,
-    )  # fmt: skip
-
-
-def _share(n: int, churned: int) -> tuple[object, ...]:
-    return (n, churned, churned / n, *wilson(churned / n, n))
-
-
-def _gap(one: Comparison | None) -> tuple[float | None, float | None, float | None]:
-    return (one.difference, one.low, one.high) if one else (None, None, None)
+    fill(con, "experience_loop", rows)
 
 
 def _notes_into(con: duckdb.DuckDBPyConnection, present: set[str]) -> None:
@@ -238,6 +181,6 @@ def _notes_into(con: duckdb.DuckDBPyConnection, present: set[str]) -> None:
         if is_compared
         else "Churn with and without support contact needs "
         f"{support_effect.LEAST_EXPOSED} customers with a ticket and {support_effect.LEAST_UNEXPOSED} without one "
-        "in the 90 days before a day whose outcome is known.",
+        "who ordered in the 90 days before a day whose outcome is known.",
     }
-    _fill(con, "experience_notes", [[part, sentence] for part, sentence in notes.items() if sentence])
+    fill(con, "experience_notes", [[part, sentence] for part, sentence in notes.items() if sentence])

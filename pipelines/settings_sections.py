@@ -87,7 +87,7 @@ class Lifecycle(Section):
 
 
 class Experience(Section):
-    """When the help desk works; hours to a reply or a solution count then alone."""
+    """When the help desk works (hours to a reply or a solution count then alone), and what hides behind tickets."""
 
     business_hours: str = Field(
         "",
@@ -97,6 +97,11 @@ class Experience(Section):
     )
     business_days: tuple[Weekday, ...] = Field(
         (1, 2, 3, 4, 5, 6, 7), min_length=1, description="days on which the help desk works, 1 = Monday"
+    )
+    hidden_causes: tuple[str, ...] = Field(
+        ("product",),
+        description="topics of tickets whose cause shows in no other table, such as a fault of the product; what they "
+        "cost by themselves is not counted as an effect of contact",
     )
 
     @property

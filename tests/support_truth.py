@@ -53,7 +53,8 @@ def _felt(folder: Path, as_of: date, c: Coefficients) -> pd.DataFrame:
 def planted_difference(folder: Path, days: Sequence[date], horizon: int, c: Coefficients) -> float:
     """Mean change of the chance of no order in the horizon that the tickets of the 90 days before made.
 
-    Over all active customers who had one, on all days: the oracle's formula with and without their tickets.
+    Over all customers who had one and ordered in the same 90 days, on all days: the oracle's formula with and without
+    their tickets.
     """
     changes = np.concatenate([_changes(folder, day, horizon, c) for day in days])
     return float(changes.mean())
@@ -74,7 +75,7 @@ def _changes(folder: Path, as_of: date, horizon: int, c: Coefficients) -> np.nda
     without = 1 - np.exp(-hazard * np.exp(-felt["log_factor"].fillna(0).to_numpy()))
     with_all = 1 - (1 - leaves) * np.exp(-felt["added"].fillna(0).to_numpy())
     last = pd.Timestamp(FIRST_DAY) + pd.to_timedelta(past.numbers("last_order"), unit="D")
-    is_active = np.asarray(last >= pd.Timestamp(as_of - timedelta(days=365)))
-    exposed = felt["log_factor"].notna().to_numpy() & is_active
+    ordered = np.asarray(last >= pd.Timestamp(as_of - timedelta(days=90)))
+    exposed = felt["log_factor"].notna().to_numpy() & ordered
     change = churns(np.where(is_sure, 1, with_all)) - churns(np.where(is_sure, 1, without))
     return np.asarray(change[exposed])

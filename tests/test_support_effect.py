@@ -1,6 +1,5 @@
 """Churn with and without support contact: the adjusted estimate finds what was planted, the crude one does not."""
 
-import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -20,9 +19,11 @@ from pipelines.build import facts_into
 from pipelines.config import Settings
 from pipelines.experience import experience_into
 from pipelines.sample import write_sample
-from pipelines.sample.coefficients import Coefficients, Experience
+from pipelines.sample.coefficients import Coefficients
+from pipelines.settings_sections import Experience
 from pipelines.snapshots import label_into, snapshot_into
 from pipelines.warehouse import expose, set_variables
+from tests.random_shop import settings
 from tests.support_truth import planted_difference
 
 KNOWN_UNTIL = date(2026, 11, 1)
@@ -51,63 +52,61 @@ def built(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def compared(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def compared(con: duckdb.DuckDBPyConnection, *hidden_causes: str) -> dict[str, Any]:
     """Rows of experience_support by part, and the strata, as of the end of the data."""
-    experience_into(con, Settings(), KNOWN_UNTIL)
+    experience_into(con, settings(experience=Experience(hidden_causes=hidden_causes)), KNOWN_UNTIL)
     rows = queries.experience_support(con).to_dict("records")
     return {row["part"]: row for row in rows} | {"strata": con.execute("from experience_support_strata").df()}
 
 
-def without_hidden_trouble() -> Coefficients:
-    """The shop as planted, but a faulty product, which no table shows, drives nobody away."""
-    return dataclasses.replace(Coefficients(), experience=dataclasses.replace(Experience(), product_trouble=0.0))
-
-
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], float, dict[str, Any]]]:
-    """What is found with all customers, what was planted, and what is found with a part of the customers."""
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """What was planted in the sample shop and what is found: with the topic, without it, with a part of the rows."""
     folder = tmp_path_factory.mktemp("support")
-    write_sample(20_000, 11, folder, coefficients=without_hidden_trouble())
-    planted = planted_difference(folder, DAYS, 90, without_hidden_trouble())
+    write_sample(20_000, 11, folder)
+    planted = planted_difference(folder, DAYS, 90, Coefficients())
     with built(folder) as con, pytest.MonkeyPatch.context() as patch:
-        whole = compared(con)
+        whole, blind = compared(con, "product"), compared(con)
         patch.setattr(experience, "MOST_ROWS", 20_000)
-        yield whole, planted, compared(con)
+        yield {"planted": planted, "whole": whole, "blind": blind, "part": compared(con, "product")}
 
 
 def test_the_adjusted_difference_covers_what_was_planted_in_the_sample_shop(sample):
-    found, planted, _ = sample
+    found, planted = sample["whole"]["adjusted"], sample["planted"]
     assert planted > 0.01
-    assert found["adjusted"]["low"] < planted < found["adjusted"]["high"]
-    assert found["adjusted"]["high"] - found["adjusted"]["low"] < 0.04
+    assert found["low"] < planted < found["high"]
+    assert found["high"] - found["low"] < 0.04
 
 
 def test_the_crude_difference_says_the_opposite(sample):
-    found, planted, _ = sample
-    assert found["crude"]["high"] < -0.1 < planted
+    assert sample["whole"]["crude"]["high"] < -0.1 < sample["planted"]
+
+
+def test_what_made_them_write_is_not_counted_as_the_contacts(sample):
+    blind, found, planted = sample["blind"]["adjusted"], sample["whole"]["adjusted"], sample["planted"]
+    assert blind["difference"] > found["difference"] + 0.005
+    assert abs(blind["difference"] - planted) > abs(found["difference"] - planted)
+    assert "product" in found["words"]
+    assert "product" not in blind["words"]
 
 
 def test_an_answer_that_held_hurts_nobody_and_one_that_did_not_does(sample):
-    strata = sample[0]["strata"].set_index("stratum")
+    strata = sample["whole"]["strata"].set_index("stratum")
     assert strata.loc["solved first time", "adjusted_difference"] < strata.loc["reopened", "adjusted_difference"]
     assert strata.loc["reopened", "adjusted_low"] > 0
     assert strata.loc["over 24 h", "adjusted_low"] > strata.loc["under 4 h", "adjusted_difference"]
     of_outcome = strata[strata["dimension"] == "outcome"]
-    assert of_outcome["n"].sum() == found_rows(sample)
+    alike = sample["whole"]["adjusted"]
+    assert of_outcome["n"].sum() == alike["exposed_n"] + alike["unexposed_n"]
 
 
 def test_a_part_of_the_customers_says_the_same_and_says_that_it_is_one(sample):
-    whole, planted, part = (one["adjusted"] if isinstance(one, dict) else one for one in sample)
+    whole, part = sample["whole"]["adjusted"], sample["part"]["adjusted"]
     assert (whole["is_sample"], part["is_sample"]) == (False, True)
     assert part["exposed_n"] + part["unexposed_n"] <= 21_000
     assert part["customers_used"] < 0.6 * whole["customers_used"]
-    assert part["low"] < planted < part["high"]
+    assert part["low"] < sample["planted"] < part["high"]
     assert part["high"] - part["low"] > whole["high"] - whole["low"]
-
-
-def found_rows(sample: tuple[dict[str, Any], ...]) -> int:
-    crude = sample[0]["crude"]
-    return int(crude["exposed_n"] + crude["unexposed_n"])
 
 
 def drawn(seed: int, customers: int = 3_000, effect: float = 0.06) -> pd.DataFrame:
@@ -126,6 +125,7 @@ def drawn(seed: int, customers: int = 3_000, effect: float = 0.06) -> pd.DataFra
         customer_number=np.arange(customers),
         as_of_date=pd.Timestamp("2026-01-01"),
         is_exposed=exposed,
+        has_hidden_cause=False,
         churned=(rng.random(customers) < chance + effect * exposed).astype(int),
     )
 
@@ -139,6 +139,36 @@ def test_the_adjusted_interval_covers_as_often_as_it_says():
     covered = sum(one.low < 0.06 < one.high for one in found)
     assert covered >= 51  # of 60 at 95 %: fewer once in 2,000 tries
     assert support_effect.crude(drawn(1)).high < 0.06
+
+
+def troubled(seed: int, customers: int = 3_000) -> tuple[pd.DataFrame, float]:
+    """Rows in which a fault nobody sees makes customers write and leave, and what the contact itself changes."""
+    rng = np.random.default_rng(seed)
+    rows = drawn(seed, customers, effect=0.0)
+    fault = rng.random(customers) < 0.06
+    exposed = rng.random(customers) < np.where(fault, 0.7, 0.15)
+    reopened = rng.random(customers) < np.where(fault, 0.5, 0.2)  # worse answers, too, where there is a fault
+    without = -1.5 + 0.3 * np.log1p(rows["days_since_last_order"]) + 1.0 * fault
+    log_odds = without + exposed * np.where(reopened, 0.9, -0.3)
+    changed = (expit(log_odds) - expit(without))[exposed].mean()
+    return rows.assign(
+        is_exposed=exposed,
+        has_hidden_cause=exposed & fault,
+        outcome=np.where(reopened, "reopened", "solved first time"),
+        wait="under 4 h",
+        churned=(rng.random(customers) < expit(log_odds)).astype(int),
+    ), float(changed)
+
+
+def test_a_cause_that_only_the_topic_shows_is_told_apart():
+    covered, blind = 0, 0
+    for seed in range(30):
+        rows, changed = troubled(seed)
+        found, without = adjusted(rows), adjusted(rows.assign(has_hidden_cause=False))
+        covered += found.low < changed < found.high
+        blind += without.low < changed < without.high
+    assert covered >= 24  # of 30 at 95 %: fewer once in 600 tries
+    assert blind < 24
 
 
 def test_a_customer_seen_twice_is_no_second_customer():

@@ -31,6 +31,7 @@ select
         when tickets.wait_hours < 999999 then 'over 24 h'
         when tickets.wait_hours is not null then 'no reply yet'
     end as wait,
+    tickets.customer_id is not null and causes.customer_id is not null as has_hidden_cause,
     coalesce(features.days_since_last_order, 0) as days_since_last_order,
     coalesce(features.order_days, 0) as order_days,
     coalesce(features.revenue_total, 0) as revenue_total,
@@ -48,4 +49,7 @@ inner join customer_numbers as numbers on features.customer_id = numbers.custome
 left join tickets
     on features.customer_id = tickets.customer_id
     and features.as_of_date = tickets.as_of_date
+left join experience_causes as causes
+    on features.customer_id = causes.customer_id
+    and features.as_of_date = causes.as_of_date
 where labels.churned is not null and mod(numbers.customer_number, getvariable('customer_step')) = 0
