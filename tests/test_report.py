@@ -1,8 +1,11 @@
 """The report says what the page says, on one sheet, and the same publication gives the same file."""
 
 import re
+from dataclasses import replace
 from io import BytesIO
+from itertools import combinations
 from pathlib import Path
+from xml.etree import ElementTree
 
 import altair as alt
 import duckdb
@@ -24,6 +27,8 @@ from tests.warehouse_fixture import publish_warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
 INK = paper.Ink(9)
+SVG = "{http://www.w3.org/2000/svg}"
+LISTS = ("risks", "experiments")
 words_of_any_length = st.lists(st.text("abcdefgWÄ€.", min_size=1, max_size=14), min_size=1, max_size=40).map(" ".join)
 
 
@@ -147,6 +152,36 @@ def test_an_older_publication_names_the_command_to_run(tmp_path):
     with pytest.raises(InputError, match="pipelines score"):
         write_overview(tmp_path, tmp_path / "a.pdf")
     assert not (tmp_path / "a.pdf").exists()
+
+
+def test_long_texts_and_large_sums_stay_in_their_places(shop):
+    long = "a shop whose segments are called by their whole story " * 9
+    rows = {name: getattr(shop, name).assign(sentence=long, title="Six words for <one> risk & all") for name in LISTS}
+    told, totals = {**shop.told, "sentence": long, "note": long}, {**shop.totals, "value_at_risk": 9_876_543.21}
+    run = {**shop.run, "currency": "CHF"}
+    sheet = page.drawn(replace(shop, run=run, told=told, totals=totals, **rows))
+    texts = [element.attrib | {"text": element.text} for element in ElementTree.fromstring(sheet).findall(f"{SVG}text")]
+    assert len(texts) > 80
+    edge = paper.WIDTH - page.EDGE + 0.1
+    for found in texts:
+        width = paper.width_of(found["text"], paper.Ink(float(found["font-size"]), int(found["font-weight"])))
+        assert float(found["x"]) + (width if found["text-anchor"] == "start" else 0) <= edge, found["text"]
+    below = sorted({float(found["y"]) for found in texts if float(found["x"]) == page.EDGE})
+    assert max(below) < paper.HEIGHT - 10
+    for one, other in combinations(texts, 2):  # no line is written over another one of its column
+        if one["x"] == other["x"]:
+            assert abs(float(one["y"]) - float(other["y"])) > 7, (one["text"], other["text"])
+
+
+def test_a_shop_too_young_for_any_picture_says_so(shop):
+    nothing = {name: getattr(shop, name).head(0) for name in (*LISTS, "bridge", "cohorts", "steps", "moves", "scores",
+                                                              "services", "loop", "kept", "forecast")}  # fmt: skip
+    months = shop.months.tail(1).assign(is_running=True, retention_rate=float("nan"), nrr=float("nan"))
+    young = replace(shop, **nothing, months=months, snapshots=shop.snapshots.head(0), moved=None, told={})
+    sheet = page.drawn(young)
+    assert "data too young" in sheet
+    assert "Not measured" in sheet
+    assert "mark-group" not in sheet  # no chart of nothing
 
 
 @given(words_of_any_length, st.floats(60, 400), st.floats(0, 50))
