@@ -40,7 +40,7 @@ def plain(text: str) -> str:
 @pytest.fixture(scope="module")
 def shop(shared_home):
     with publish.open_current(shared_home, "warehouse") as con:
-        yield overview_shop.gathered(asked(con))
+        return overview_shop.gathered(asked(con))
 
 
 @pytest.fixture(scope="module")
