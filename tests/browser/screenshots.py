@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from pipelines import publish, queries
 from pipelines.queries import ListFilter, ListOrder
+from report import overview
 from tests.browser.conftest import FLAGS, chromium, running, settled
 
 SIZE = {"width": 1440, "height": 900}
@@ -20,6 +21,7 @@ SIZE = {"width": 1440, "height": 900}
 def main(home: Path, folder: Path) -> None:
     with publish.open_current(home, "warehouse") as con:
         rows = queries.list_page(con, ListFilter(bands=("high", "very high")), ListOrder(), size=200)
+        saved(overview(con, "png"), folder / "report.png")
     # A person with a long history tells more than the shop's biggest account.
     customer = rows.sort_values("orders", ascending=False)["customer_id"].iloc[0]
     with running(home) as server, sync_playwright() as playwright:
@@ -40,9 +42,14 @@ def take(browser: Browser, url: str, path: Path) -> None:
     page.goto(url)
     settled(page)
     page.wait_for_timeout(1_500)
-    picture = Image.open(io.BytesIO(page.screenshot()))
-    picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    saved(page.screenshot(), path)
     page.close()
+
+
+def saved(picture: bytes, path: Path) -> None:
+    """Keep a picture in 256 colours."""
+    found = Image.open(io.BytesIO(picture)).convert("RGB")
+    found.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":
