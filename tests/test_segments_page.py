@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -152,3 +153,24 @@ def test_orders_alone_and_too_few_give_every_tab_but_no_personas(tmp_path, monke
             assert own.NO_MAP in text
         if tab == own.LOYALTY:
             assert "the data have no subscriptions" in text
+
+
+def test_the_advocates_are_chosen_by_one_press_and_a_group_tells_its_own_offers(page, warehouse):
+    app = page(tab=own.EXPANSION)
+    wanted = ListFilter(opportunities=("advocate",), hide_held_out=False)
+    app.button(key="choose_advocates").click().run()
+    assert count(app) == queries.list_summary(warehouse, wanted)["customers"] > 0
+    assert app.multiselect(key="offer").value == ["advocate"]
+    app = page(tab=own.EXPANSION, rfm="Loyal")
+    actions = queries.expansion_actions(warehouse, "segment", "Loyal").query("kind != 'referral'")
+    table = next(frame.value for frame in app.dataframe if "Exp. net" in frame.value)
+    assert table["Fits"].tolist() == [f"{n:,}" for n in actions["fits"]]
+
+
+def test_scores_of_an_older_version_say_which_command_brings_expansion(home, monkeypatch):
+    with duckdb.connect(str(publish.current(home, "warehouse"))) as con:
+        con.execute("drop table expansion_customers")
+    app = opened("segments", home, monkeypatch, tab=own.EXPANSION)
+    assert "python -m pipelines score" in said(app)
+    assert not app.exception
+    assert app.multiselect(key="offer").disabled

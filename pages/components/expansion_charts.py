@@ -51,12 +51,17 @@ def _range(low: float, high: float, currency: str) -> str:
     return words.MISSING if words.is_missing(low) else f"{words.money(low, currency)} to {words.money(high, currency)}"
 
 
+def _names() -> alt.Axis:
+    """Names of groups, as long as the screen allows."""
+    return alt.Axis(domain=False, labelLimit=alt.ExprRef(f"{NARROW} ? 110 : 220"))
+
+
 def potential_map(frame: pd.DataFrame, dimension: str) -> alt.LayerChart:
     """Groups down, kinds across: the stronger the colour, the more margin is expected."""
     names = dict(zip(frame["group_name"], frame[GROUP], strict=True))
     known = ordered(list(names), dimension) if dimension in ("segment", "lifecycle_stage") else list(names)
     x = alt.X(f"{KIND}:N", sort=list(own.KINDS.values()), title=None, axis=heads())
-    y = alt.Y(f"{GROUP}:N", sort=[names[one] for one in known], title=None, axis=alt.Axis(domain=False, labelLimit=140))
+    y = alt.Y(f"{GROUP}:N", sort=[names[one] for one in known], title=None, axis=_names())
     pick = alt.selection_point(name="square", fields=["group_name", "kind"], on="click")
     tip = [GROUP, KIND, alt.Tooltip(CUSTOMERS, format=","), SALES, EACH, MARGIN, SURE]
     told = f"{NARROW} ? datum['{SHOWN}'] : datum['{SHOWN}'] + '  ·  ' + datum.people"

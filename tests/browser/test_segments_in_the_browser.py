@@ -1,6 +1,7 @@
 """The page of segments in a browser: clicks choose, every tab fits the first screen, nothing is cut on a phone."""
 
 import re
+from dataclasses import replace
 from urllib.parse import quote_plus
 
 from playwright.sync_api import Page, expect
@@ -47,6 +48,22 @@ def test_a_row_of_the_groups_leads_to_the_same_customers_on_the_worklist(page, s
         listed = queries.list_summary(con, wanted)["customers"]
     press(page.get_by_role("button", name="Open in the worklist"))
     page.wait_for_url("**/worklist?segment=Loyal**")
+    settled(page)
+    expect(first_tile(page)).to_have_text(f"{listed:,}")
+
+
+def test_a_square_of_expansion_leads_to_the_same_customers_on_the_worklist(page, server):
+    chosen = queries.ListFilter(segments=("Champions",), opportunities=("cross-sell",))
+    with publish.open_current(server.home, "warehouse") as con:
+        everybody = queries.list_summary(con, replace(chosen, hide_held_out=False))["customers"]
+        listed = queries.list_summary(con, chosen)["customers"]
+    go(page, server, own.EXPANSION)
+    square = page.get_by_label(re.compile("Group: Champions; Kind: Bought along;"))
+    press(page.locator("[data-testid=stVegaLiteChart] svg [role=graphics-symbol]").and_(square).last)
+    page.wait_for_url(re.compile("offer=Bought"))
+    expect(first_tile(page)).to_have_text(f"{everybody:,}")
+    press(page.get_by_role("button", name="Open in the worklist"))
+    page.wait_for_url(re.compile("/worklist.*opportunity=Bought"))
     settled(page)
     expect(first_tile(page)).to_have_text(f"{listed:,}")
 
