@@ -42,16 +42,12 @@ def show(run: Record) -> None:
 
 
 def _pick(known: dict[str, Initiative]) -> str:
-    """The initiative, by its name in the URL."""
+    """The initiative, by its title in the URL."""
     widgets.own_value("initiative", known)
-    sizes = data.initiative_sizes()
-
-    def label(name: str) -> str:
-        return f"{known[name].title} ({words.count(sizes.get(known[name].trigger, 0))} today)"
-
     return st.selectbox(
-        "Initiative", list(known), key="initiative", bind="query-params", width=460, format_func=label,
-        help="From the catalogue of initiatives, with how many customers meet its rule today.",
+        "Initiative", list(known), key="initiative", bind="query-params", width=460,
+        format_func=lambda name: known[name].title,
+        help="What may be tried, from the catalogue of initiatives; the shop may write its own.",
     )  # fmt: skip
 
 

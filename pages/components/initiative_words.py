@@ -26,6 +26,15 @@ TRIGGERS = {
     "repeat returns": "who sent back from several orders and have not written about it",
     "first order": "who made their first order in the last 30 days",
 }
+# The same of the year behind, for where a starting point comes from.
+MET = {
+    "open ticket": "who wrote to service",
+    "reopened ticket": "whose solved ticket came back",
+    "slow reply": "who waited too long for a first reply",
+    "late parcel": "whose parcel was late",
+    "repeat returns": "who sent back from several orders",
+    "first order": "who made their first order",
+}
 ROLES = {"primary": "Decides", "guardrail": "Guardrail", "beside": "Beside it"}
 VERDICTS = {"better": "better, beyond chance", "worse": "worse, beyond chance", "not told": "not told from chance"}
 CHECKS = {"sample ratio": "Sample ratio", **{name: NAMES[name][0] for name in ("csat", "reopened", "tickets", "cost")}}
@@ -89,11 +98,11 @@ def expected_customers(now: int, new_per_week: float, today: date, enrol_until: 
 def how_many(now: int, customers: int, new_per_week: float, enrol_until: date | None) -> str:
     """Who comes in, now and until the last day."""
     if customers <= now:
-        return f"{words.plural(now, 'customer')} at the launch, and nobody after it."
+        return f"{words.plural(now, 'customer')} at the launch, and nobody after it"
     weekly = "less than one" if round(new_per_week) < 1 else words.count(round(new_per_week))
     return (
         f"{words.plural(now, 'customer')} at the launch and about {weekly} a week: about {words.count(customers)} "
-        f"by {words.day(enrol_until)}."
+        f"by {words.day(enrol_until)}"
     )
 
 
@@ -144,10 +153,11 @@ def seen_before(base: Base | None, about: Record, window_days: int) -> str:
     """Where the starting point comes from."""
     if base is None or not base.n:
         return ""
-    of = f"{words.count(base.n)} of them who rated" if base.outcome == "csat" else "all of them"
+    name, asked = NAMES[base.outcome][0], base.n if base.outcome == "churn" else base.customers
+    rated = f", of whom {words.count(base.n)} rated" if base.outcome == "csat" else ""
     return (
-        f"Starting point: {words.plural(base.customers, 'customer')} {TRIGGERS[about['trigger']]} in the last year, by "
-        f"{of}; {NAMES[base.outcome][0].lower()} within {words.days(window_days)}: {words.percent(base.share)}."
+        f"Starting point: {words.percent(base.share)} ({name}, within {words.days(window_days)}) of "
+        f"{words.plural(asked, 'customer')} {MET[about['trigger']]} in the last year{rated}."
     )
 
 
