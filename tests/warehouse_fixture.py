@@ -233,6 +233,27 @@ REST = [
         || 'accept), not measured, and € 19,953 of expected net rests on it.' as why, 'Loyal' as segment,
         'winback_call' as action, 163::bigint as customers, 2 as rounds, 0.15 as detectable, 19953.0 as money,
         'campaigns' as page, 'part=new' as filter, date '2026-11-21' as as_of_date""",
+    """create table journey_cells as
+    select stage, stage_place::integer as stage_place, touchpoint, touchpoint_place::integer as touchpoint_place, title,
+        is_shop, 300::bigint as volume, 250::bigint as customers, 0.8 as rating, 0.7 as rating_low, 0.88 as rating_high,
+        60::bigint as rating_n, 0.2 as drop_off, 0.15 as drop_off_low, 0.26 as drop_off_high, 200::bigint as drop_n,
+        0.2 + 0.1 * is_shop::integer as churn, churn - 0.05 as churn_low, churn + 0.06 as churn_high,
+        200::bigint as followed, (200 * churn)::bigint as churned, 0.2 as alike, churn - alike as difference,
+        difference - 0.06 as low, difference + 0.07 as high, is_shop and stage = 'active' as is_worst,
+        1::bigint as recent
+    from (values ('new', 1), ('active', 3)) as s(stage, stage_place),
+        (values ('visit', 0, 'Visit', false), ('late', 7, 'Delivered late', true))
+            as t(touchpoint, touchpoint_place, title, is_shop)
+    order by touchpoint_place, stage_place""",
+    """create table journey_stages as select distinct stage, stage_place, 900::bigint as n, 0.2 as churn, 0.17 as low,
+    0.23 as high from journey_cells""",
+    """create table journey_customers as select touchpoint || '|' || stage as cell, customer_id,
+        date '2026-11-01' as happened_on, 1::bigint as times
+    from journey_cells join (select * from customer_list where days_since_last_order < 30) as lately
+        on lately.lifecycle_stage = journey_cells.stage order by 1, 2""",
+    """create table journey_info as select date '2025-11-21' as from_on, date '2026-11-21' as until_on,
+        date '2025-08-23' as followed_from, date '2026-08-23' as followed_until, date '2026-08-23' as recent_from,
+        90 as horizon_days, 30 as drop_days, null::varchar as note""",
     """create table snapshot_health as
     select (date '2025-03-22' + to_months(m::integer))::date as as_of_date, m < 18 as is_labelled,
         ($customers * 0.8)::bigint as eligible, if(m < 18, 0.31 + 0.03 * sin(m), null) as churn_rate,
