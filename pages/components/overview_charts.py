@@ -51,7 +51,8 @@ def retention_line(frame: pd.DataFrame, height: int = 160) -> alt.LayerChart | N
     known = frame[["rate", "before", "low", "high"]]
     low, high = float(known.min().min()), float(known.max().max())
     room = max((high - low) * 0.18, 0.002)
-    months = alt.Axis(labelAngle=0, labelOverlap="greedy", labelSeparation=8)
+    told = list(frame[MONTH])[::-3][::-1] if len(frame) > 8 else list(frame[MONTH])
+    months = alt.Axis(labelAngle=0, values=told, labelOverlap=False)
     x = alt.X(f"{MONTH}:O", sort=list(frame[MONTH]), title=None, axis=months)
     axis = alt.Axis(labelExpr=PERCENT if high - low > 0.06 else FINE_PERCENT, tickCount=4)
     scale = alt.Scale(domain=[max(low - room, 0), min(high + room, 1.0)], nice=False, zero=False)
@@ -88,9 +89,10 @@ def _names(frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     drawn = []
     for row, weight in ((last, 600), (past, 400), (coming, 400)):
         mark = {"dy": int(row["up"].iloc[0]) if len(row) else 0, "fontWeight": weight}
-        side = "right" if len(row) and row.index[0] >= len(frame) - 2 else "center"
+        at = row.index[0] if len(row) else 0
+        side = "left" if at < 2 else "right" if at >= len(frame) - 2 else "center"
         drawn.append(
-            alt.Chart(row).mark_text(align=side, dx=6 if side == "right" else 0, **mark)
+            alt.Chart(row).mark_text(align=side, dx={"left": -6, "right": 6}.get(side, 0), **mark)
             .encode(x=x, y=alt.Y("at:Q", title=None), text="told:N")
         )  # fmt: skip
     return drawn

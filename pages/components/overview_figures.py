@@ -55,7 +55,7 @@ def _monthly(shop: Shop, column: str, label: str, definition: str, yearly: str) 
         return Tile(label, words.MISSING, late, note="data too young")
     over = shop.months[~shop.months["is_running"].astype(bool) & shop.months[column].notna()]
     now = float(newest[column])
-    year = "" if words.is_missing(newest[yearly]) else f"{words.rate(newest[yearly])} over 12 m"
+    year = "" if words.is_missing(newest[yearly]) else f"{words.rate(newest[yearly])} over{words.GAP}12{words.GAP}m"
     help_text = f"{definition} {words.month(newest['month'])}, n = {_active(newest['active_customers'])}."
     if year:
         help_text += f" Over 12 months: {words.rate(newest[yearly])}, n = {_active(newest['n_12m'])}."
@@ -127,7 +127,7 @@ def _since_last_year(shop: Shop) -> str | None:
 
 
 def _kept(shop: Shop) -> Tile:
-    label, date = "Incremental revenue, 12 m", words.day(shop.run["as_of_date"])
+    label, date = "Incremental revenue", words.day(shop.run["as_of_date"])
     definition = (
         "Revenue that campaigns earned: treated minus control, everybody in the arm they were drawn for, times the "
         f"customers treated, in {shop.run['currency']}; campaigns whose result came within the 12 months."
@@ -139,7 +139,7 @@ def _kept(shop: Shop) -> Tile:
     low, high = (words.money_tile(newest[end], shop.run["currency"]) for end in ("low", "high"))
     before = shop.kept[shop.kept["month"] == newest["month"] - pd.DateOffset(years=1)]["amount"]
     change = _more(newest["amount"] - before.iloc[0], shop.run["currency"]) if len(before) else None
-    unsure = newest["low"] <= 0 <= newest["high"]
+    unsure, against = newest["low"] <= 0 <= newest["high"], _against(newest["month"], len(before) or None)
     return Tile(
         label, words.money_tile(newest["amount"], shop.run["currency"]),
         f"{definition} 95 % interval {low} to {high}"
@@ -147,7 +147,7 @@ def _kept(shop: Shop) -> Tile:
         f"{words.month(newest['month'])}, n = {words.plural(newest['treated_n'], 'treated customer')} and "
         f"{words.count(newest['control_n'])} left alone in {words.plural(newest['campaigns'], 'campaign')}.",
         change=change, is_up=_way(change),
-        note=_notes(_against(newest["month"], None if change is None else 0.0), _span(newest["low"], newest["high"])),
+        note=_notes(f"12{words.GAP}m, {against}", _span(newest["low"], newest["high"])),
         trend=tuple(shop.kept["amount"].tail(MONTHS_SHOWN).astype(float)) if len(shop.kept) > 1 else (),
     )  # fmt: skip
 

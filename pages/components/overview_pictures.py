@@ -67,7 +67,7 @@ def cohorts(shop: Shop, height: int = 138) -> Picture:
     order = list(dict.fromkeys(frame[overview_groups.COHORT]))
     what = "with a contract" if shop.run["eligibility"] == "subscribed" else "who ordered"
     return Picture(
-        own.cohort_title(shop.cohorts), f"% {what}, by months since",
+        own.cohort_title(shop.cohorts, shop.run), f"% {what}, by months since",
         "Share of first buyers who came again, by month",
         overview_groups.cohort_map(frame, height), table.reindex(order).fillna("").reset_index().rename(columns=str),
         "No month of first orders is a month old yet.",

@@ -115,8 +115,8 @@ def bridge_note(row: pd.Series, run: Record) -> str:
     return f"Net revenue of {words.days(run['active_days'])}, change in the month"
 
 
-def cohort_title(cohorts: pd.DataFrame) -> str:
-    """The finding of the cohorts: how many of the newest first buyers came again a month later."""
+def cohort_title(cohorts: pd.DataFrame, run: Record) -> str:
+    """The finding of the cohorts: how many of the newest customers came again, or still run, a month later."""
     rows = cohorts[(cohorts["months_since"] == 1) & ~cohorts["is_running"].astype(bool)].sort_values("cohort")
     if rows.empty:
         return "Who comes again after the first order"
@@ -124,6 +124,8 @@ def cohort_title(cohorts: pd.DataFrame) -> str:
     share = words.percent(newest["retained_share"])
     before = rows[rows["cohort"] == newest["cohort"] - pd.DateOffset(years=1)]["retained_share"]
     then = f", {words.percent(before.iloc[0])} a year ago" if len(before) else ""
+    if run["eligibility"] == "subscribed":
+        return f"{share} keep their contract for a month{then}"
     return f"{share} order again a month after the first{then}"
 
 
