@@ -28,7 +28,7 @@ def potential_frame(
             GROUP: potential["group_name"].map(lambda name: names.get(name) or words.label(name)),
             KIND: potential["kind"].map(own.KINDS),
             CUSTOMERS: potential["customers"],
-            SALES: potential["expected_sales"].map(words.count),
+            SALES: potential["expected_sales"].map(_sales),
             EACH: [words.money(amount, currency) for amount in potential["margin_per_sale"]],
             MARGIN: [words.money(amount, currency) for amount in money],
             SURE: [
@@ -45,6 +45,10 @@ def potential_frame(
             "kind": potential["kind"],
         }
     )
+
+
+def _sales(expected: float) -> str:
+    return f"{expected:.1f}" if expected < 9.95 else words.count(expected)
 
 
 def _range(low: float, high: float, currency: str) -> str:

@@ -58,7 +58,7 @@ def test_a_square_of_expansion_leads_to_the_same_customers_on_the_worklist(page,
         everybody = queries.list_summary(con, replace(chosen, hide_held_out=False))["customers"]
         listed = queries.list_summary(con, chosen)["customers"]
     go(page, server, own.EXPANSION)
-    square = page.get_by_label(re.compile("Group: Champions; Kind: Bought along;"))
+    square = page.get_by_label(re.compile("Kind: Bought along; Group: Champions;"))
     press(page.locator("[data-testid=stVegaLiteChart] svg [role=graphics-symbol]").and_(square).last)
     page.wait_for_url(re.compile("offer=Bought"))
     expect(first_tile(page)).to_have_text(f"{everybody:,}")
