@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pages.components import charts, customer_charts, sentences, words
+from pages.components.theme import STRONGEST
 
 THEME = tomllib.loads((Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 RUN = {
@@ -228,6 +229,9 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+HUES = ("redColor", "orangeColor", "greenColor", "blueColor", "violetColor", "grayColor")
+
+
 def contrast(one: str, other: str) -> float:
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
@@ -237,10 +241,25 @@ def contrast(one: str, other: str) -> float:
 def test_text_and_marks_reach_the_contrast_of_wcag_aa(mode):
     theme = THEME[mode]
     for surface in (theme["backgroundColor"], theme["secondaryBackgroundColor"]):
-        for text in ("textColor", "grayTextColor", "linkColor", "dataframeHeaderTextColor", "redColor", "greenColor"):
+        for text in [name for name in theme if name.endswith(("textColor", "TextColor", "linkColor")) or name in HUES]:
             assert contrast(theme[text], surface) >= 4.5, (mode, text)
-        for mark in theme["chartCategoricalColors"]:
+        for mark in (theme["primaryColor"], *theme["chartCategoricalColors"]):
             assert contrast(mark, surface) >= 3, (mode, mark)
+    assert contrast(theme["dataframeHeaderTextColor"], theme["dataframeHeaderBackgroundColor"]) >= 4.5
+    assert contrast(theme["codeTextColor"], theme["codeBackgroundColor"]) >= 4.5
+    for ground in theme["sidebar"].values():
+        assert contrast(theme["textColor"], ground) >= 4.5
+    assert contrast(theme["primaryColor"], {"light": "#FFFFFF", "dark": "#11181D"}[mode]) >= 4.5  # words on a button
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_words_on_coloured_squares_keep_their_contrast(mode):
+    ink, ground = THEME[mode]["textColor"], THEME[mode]["backgroundColor"]
+    for colour in THEME[mode]["chartCategoricalColors"]:
+        parts = [
+            STRONGEST * int(colour[i : i + 2], 16) + (1 - STRONGEST) * int(ground[i : i + 2], 16) for i in (1, 3, 5)
+        ]
+        assert contrast(ink, "#" + "".join(f"{round(part):02X}" for part in parts)) >= 4.5, (mode, colour)
 
 
 # Machado, Oliveira & Fernandes 2009: protanopia and deuteranopia at full severity, on linear RGB.

@@ -21,6 +21,7 @@ from pages.components import (
 from pages.components import campaign_decisions as doors
 from pages.components.campaign_words import QUESTIONS
 from pages.components.result_words import MEASURED, SHOP
+from pages.components.segment_view import behind
 
 Record = dict[str, Any]
 LIST_HEIGHT = 36 + 30 * 7
@@ -141,7 +142,10 @@ def _measured(one: Record, results: pd.DataFrame, run: Record) -> None:
     if per_action["action"].nunique() > 1:
         st.markdown("**By action**")
     frame = result_figures.action_frame(per_action, data.action_titles(), run["currency"])
-    widgets.draw(result_figures.action_intervals(frame), "No action has both arms.")
+    text = "Retention, treated minus control, by action"
+    widgets.draw(result_figures.action_intervals(frame), "No action has both arms.", text)
+    if len(frame):
+        behind(frame, text, (result_figures.DIFFERENCE, result_figures.LOW, result_figures.HIGH))
 
 
 def _checks(one: Record) -> None:

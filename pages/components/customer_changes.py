@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components import customer_words, data, widgets, words
 from pages.components.charts import TEXT
 from pages.components.customer_charts import EFFECT, FROM, LOWERS, PLACE, RAISES, STEP, TO, TOTAL
+from pages.components.segment_view import behind
 from pages.components.theme import AMBER, BLUE, GREY, dressed, hues
 
 Record = Mapping[str, Any]
@@ -29,7 +30,9 @@ def why_changed(row: Record) -> None:
             return
         left, right = st.columns([6, 5], gap="medium")
         with left:
-            st.altair_chart(chart(steps(change)))
+            frame = steps(change)
+            st.altair_chart(chart(frame), alt="Parts that add up from the risk then to the risk now")
+            behind(frame[[STEP, EFFECT, TEXT]], "Parts that add up from the risk then to the risk now")
         with right:
             happened = data.happened_since(row["customer_id"], change["previous_as_of"])
             for name, (size, told) in zip(

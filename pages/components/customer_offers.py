@@ -72,7 +72,10 @@ def _against(row: Record, offer: Record) -> None:
     if words.is_missing(offer["break_even_risk"]):
         st.caption("It earns by what is sold, so it pays at any risk shown here.")
     else:
-        st.altair_chart(risk_bar(row["churn_risk"], offer["break_even_risk"]))
+        told = (
+            f"Churn risk {words.percent(row['churn_risk'])}; acting pays from {words.percent(offer['break_even_risk'])}"
+        )
+        st.altair_chart(risk_bar(row["churn_risk"], offer["break_even_risk"]), alt=told)
 
 
 def table(offers: pd.DataFrame, offer: Record | None, run: Record) -> pd.DataFrame:

@@ -9,6 +9,8 @@ import streamlit as st
 
 from pages.components import customer_charts as charts
 from pages.components import sentences, widgets, words
+from pages.components.charts import TEXT
+from pages.components.segment_view import behind
 
 Record = Mapping[str, Any]
 SECTIONS = {
@@ -86,7 +88,9 @@ def why(reasons: pd.DataFrame, total: Record, row: Record) -> None:
     """The reasons as a waterfall that ends in the calibrated probability."""
     note = f"In log-odds, as of {words.day(total['as_of_date'])} · associated with the risk, not proven causes"
     with widgets.card(f"What the {words.percent(row['churn_risk'])} is made of", note):
-        st.altair_chart(charts.waterfall(charts.waterfall_frame(reasons, total)))
+        frame = charts.waterfall_frame(reasons, total)
+        st.altair_chart(charts.waterfall(frame), alt="Reasons that add up to the churn risk, in log-odds")
+        behind(frame[[charts.STEP, charts.EFFECT, TEXT]], "Reasons that add up to the churn risk")
 
 
 def in_words(reasons: pd.DataFrame) -> None:
@@ -114,14 +118,14 @@ def history(events: pd.DataFrame, row: Record, run: Record) -> None:
         late = expected < now
         note += f" · next order {'was ' if late else ''}expected around {words.day(expected)}"
     with widgets.card("What happened so far", note):
-        st.altair_chart(charts.timeline(frame, now, expected))
+        st.altair_chart(charts.timeline(frame, now, expected), alt="Events of this customer over time, by kind")
         with st.expander("The same as a table"):
             st.dataframe(
                 frame[[charts.WHEN, charts.WHAT, charts.MONEY, charts.DETAIL]].iloc[::-1].assign(
                     **{charts.WHEN: lambda events: events[charts.WHEN].map(words.day)}
                 ),
                 hide_index=True, height=min(36 + 32 * max(len(frame), 1), 360), row_height=32,
-                placeholder=words.MISSING,
+                placeholder=words.MISSING, alt="Events of this customer, newest first",
                 column_config={charts.MONEY: st.column_config.TextColumn(alignment="right")},
             )  # fmt: skip
 

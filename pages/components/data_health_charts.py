@@ -33,6 +33,11 @@ def days_frame(days: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)  # fmt: skip
 
 
+def told(frame: pd.DataFrame) -> pd.DataFrame:
+    """The days as a table, newest first."""
+    return frame.iloc[::-1].assign(**{DAY: lambda days: days[DAY].map(words.day)})
+
+
 def gap_frame(gaps: Sequence[Record], days: pd.DataFrame) -> pd.DataFrame:
     """The gaps within the days shown, each from its first to the end of its last day."""
     first = days[DAY].min() if len(days) else pd.Timestamp.max

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components import data, data_health_charts, data_health_tables, widgets, words
 from pages.components import data_health_words as own
 from pages.components.data_health_words import Record
+from pages.components.segment_view import behind
 
 KEPT = 100  # rows behind a check
 
@@ -51,7 +52,9 @@ def _days(sources: Sequence[Record], gaps: Sequence[Record]) -> None:
             st.caption("Rows per day; the band is the usual range, stripes are missing days, rings are quiet days")
         frame = data_health_charts.days_frame(found)
         theirs = [gap for gap in gaps if gap["table_name"] == name]
-        widgets.draw(data_health_charts.days_chart(frame, data_health_charts.gap_frame(theirs, frame)))
+        text = f"Rows per day of {own.table(name)}, with the usual range and missing days"
+        widgets.draw(data_health_charts.days_chart(frame, data_health_charts.gap_frame(theirs, frame)), text=text)
+        behind(data_health_charts.told(frame), text)
 
 
 def _checks(checks: Sequence[Record]) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 
 from pages.components import journey_words as own
 from pages.components import words
-from pages.components.theme import AMBER, BLUE, GREY, dressed, hues
+from pages.components.theme import AMBER, BLUE, GREY, STRONGEST, dressed, hues
 from pages.components.theme import TEXT as INK
 
 TOUCHPOINT, STAGE, STATE, CUSTOMERS, TIMES = "Touchpoint", "Stage", "Beside customers alike", "Customers", "How often"
@@ -147,7 +147,7 @@ def _squares(base: alt.Chart) -> alt.Chart:
     line = alt.StrokeWidthValue(0.4, condition=[{"test": "datum.is_worst", "value": 2.6},
                                                 {"test": "datum.is_chosen", "value": 1.6}])  # fmt: skip
     strong = alt.StrokeOpacityValue(0.15, condition={"test": "datum.is_worst || datum.is_chosen", "value": 0.95})
-    strength = alt.FillOpacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0.03, 0.55]), legend=None)
+    strength = alt.FillOpacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0.03, STRONGEST]), legend=None)
     return base.mark_rect(cornerRadius=3, stroke=INK).encode(
         fillOpacity=strength, strokeWidth=line, strokeOpacity=strong,
         color=hues("tone", {"better": BLUE, "worse": AMBER, "same": GREY}),

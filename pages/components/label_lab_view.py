@@ -131,13 +131,15 @@ def _one(lab: Lab, cell: Mapping[str, Any], in_use: str) -> None:
     months = own.months(lab["cells"], own.key(cell), in_use)
     note = "By the day customers were looked at; thin lines: the other horizons, same customers"
     with left, widgets.card(own.months_title(cell), note):
-        widgets.draw(label_lab_charts.lines(months), "No month of it has an outcome yet.")
+        widgets.draw(label_lab_charts.lines(months), "No month of it has an outcome yet.",
+                     "Churn rate by month, beside other horizons")  # fmt: skip
         with st.expander("Table"):
             _months_table(cell)
     bands = own.cadences(lab)
     buyers = words.plural(bands["Customers"].sum(), "customer")
     with right, widgets.card(own.cadence_title(bands, cell["horizon_days"]), f"{buyers} with two order days or more"):
-        widgets.draw(label_lab_charts.rhythm(bands, cell["horizon_days"]), "Nobody has ordered on two days yet.")
+        widgets.draw(label_lab_charts.rhythm(bands, cell["horizon_days"]), "Nobody has ordered on two days yet.",
+                     "Customers by their usual gap between orders")  # fmt: skip
         with st.expander("Table"):
             st.table(bands[["Every", "Customers"]].set_index("Every"))
 

@@ -7,7 +7,7 @@ from pages.components import model_health_words as own
 from pages.components import words
 from pages.components.charts import PERCENT
 from pages.components.model_health_charts import BIN, FEATURE, KIND_HUES, MONTH, NARROW, PSI, SHARE, WHY
-from pages.components.theme import BLUE, GREY, dressed, hues
+from pages.components.theme import BLUE, GREY, STRONGEST, dressed, hues
 from pages.components.theme import TEXT as INK
 
 WEIGHT, MISSING, WHEN = "Weight in the model", "Not known", "Customers of"
@@ -54,7 +54,7 @@ def heat(frame: pd.DataFrame) -> alt.LayerChart:
     pick = alt.selection_point(name="square", fields=["feature"], on="click")
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=[FEATURE, MONTH, PSI, WHY, MISSING, WEIGHT])
     strength = alt.FillOpacity(
-        "strength:Q", scale=alt.Scale(domain=[0, 0.1, 0.2, 0.5], range=[0.05, 0.14, 0.4, 0.75]), legend=None
+        "strength:Q", scale=alt.Scale(domain=[0, 0.1, 0.2, 0.5], range=[0.05, 0.12, 0.3, STRONGEST]), legend=None
     )
     squares = base.mark_rect(cornerRadius=2, cursor="pointer", stroke=INK, strokeOpacity=0.12, strokeWidth=0.5).encode(
         color=hues("tone", KIND_HUES), fillOpacity=strength

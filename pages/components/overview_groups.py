@@ -5,14 +5,14 @@ import pandas as pd
 
 from pages.components import words
 from pages.components.segment_words import NOT_YET, RFM_ORDER
-from pages.components.theme import AMBER, BLUE, dressed, hues
+from pages.components.theme import AMBER, BLUE, STRONGEST, dressed, hues
 from pages.components.theme import TEXT as INK
 
 COHORT, SINCE, SHARE, CUSTOMERS, STATE = "First order", "Months since", "Ordered again", "Customers", "State"
 STEP, BEFORE, HALF = "Step", "Period before", "Half of them within"
 GROUP, NOW, THEN, CHANGE = "Segment", "Now", "Before", "Change"
 ORDINALS = {1: "First order", 2: "Second", 3: "Third"}
-STRENGTH = [0.04, 0.55]  # words in the text's colour keep their contrast on it, in light and dark
+STRENGTH = [0.04, STRONGEST]  # words in the text's colour keep their contrast on it, in light and dark
 
 
 def cohort_frame(cohorts: pd.DataFrame, shown: int = 12) -> pd.DataFrame:

@@ -78,6 +78,11 @@ def action_frame(actions: pd.DataFrame, currency: str) -> pd.DataFrame:
     return frame.head(MOST_BARS)
 
 
+def told(frame: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """The bars as a table."""
+    return frame.drop(columns=SHOWN).assign(**{NET: frame[NET].map(lambda net: words.money(net, currency))})
+
+
 def action_bars(frame: pd.DataFrame, row: int = 36) -> alt.LayerChart | None:
     """Zero-based bars of expected net per action, each labelled with its net and number of customers; None if none."""
     if frame.empty:

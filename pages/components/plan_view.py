@@ -20,6 +20,7 @@ from pages.components import (
     words,
 )
 from pages.components.plan_words import BUDGET, HOURS
+from pages.components.segment_view import behind
 
 Record = dict[str, Any]
 STEPS = {BUDGET: 100, HOURS: 1}
@@ -121,7 +122,10 @@ def by_action(actions: pd.DataFrame, run: Record) -> None:
     """What each action earns, as bars."""
     note = f"Expected net and customers by action · {words.day(run['as_of_date'])}"
     with widgets.card(plan_words.actions_title(actions, run["currency"]), note):
-        widgets.draw(plan_figures.action_bars(plan_figures.action_frame(actions, run["currency"])), "Raise a limit.")
+        frame = plan_figures.action_frame(actions, run["currency"])
+        widgets.draw(plan_figures.action_bars(frame), "Raise a limit.", "Expected net and customers by action")
+        if len(frame):
+            behind(plan_figures.told(frame, run["currency"]), "Expected net and customers by action")
 
 
 def by_limit(limits: Sequence[Record], displaced: pd.DataFrame, run: Record) -> None:

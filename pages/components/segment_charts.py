@@ -5,7 +5,7 @@ import pandas as pd
 
 from pages.components import segment_words as own
 from pages.components import words
-from pages.components.theme import AMBER, BLUE, GREY, dressed, hues
+from pages.components.theme import AMBER, BLUE, GREY, STRONGEST, dressed, hues
 from pages.components.theme import TEXT as INK
 
 CUSTOMERS, AMOUNT, RISK, SHOWN, CHOSEN = "Customers", "Value at risk", "Churn risk", "Shown as", "Chosen"
@@ -13,7 +13,7 @@ VALUE, BAND, FROM, TO, WAY = "Expected value", "Risk band", "From", "To", "Way"
 GROUP, BOND, SCORE, THEN, NOW = "Group", "Bond", "Score", "Then", "Now"
 NARROW = "containerSize()[0] < 620"  # a phone: heads stand slanted in one line instead of two upright ones
 TWO_LINES = "[split(datum.label, ' ')[0], slice(datum.label, length(split(datum.label, ' ')[0]) + 1)]"
-STRENGTH = [0.05, 0.5]  # so that words in the text's colour keep their contrast on light and dark grounds
+STRENGTH = [0.05, STRONGEST]  # so that words in the text's colour keep their contrast on light and dark grounds
 
 
 def map_frame(

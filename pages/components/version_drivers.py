@@ -71,6 +71,14 @@ def _swarm(kept: VersionReport, weights: Mapping[str, float], names: Mapping[str
     with widgets.card(title, note, _HELP):
         st.altair_chart(charts.swarm(frame, [names[name] for name in list(weights)[:SWARMS]]),
                         alt="Contributions of customers by feature")  # fmt: skip
+        behind(_spread(frame), "Contributions of customers by feature", ())
+
+
+def _spread(frame: pd.DataFrame) -> pd.DataFrame:
+    """The points as a table: how far the contributions of each feature reach."""
+    groups = frame.groupby(charts.FEATURE, sort=False)[charts.GIVEN]
+    shown = groups.quantile([0.1, 0.5, 0.9]).unstack().round(2)
+    return shown.set_axis(["Lowest tenth up to", "Middle", "Highest tenth from"], axis=1).reset_index()
 
 
 def _swarm_frame(kept: VersionReport, features: list[str], names: Mapping[str, str], currency: str) -> pd.DataFrame:
@@ -113,7 +121,25 @@ def _course(kept: VersionReport, weights: Mapping[str, float], names: Mapping[st
         unit, symbol = units.get(feature, "score"), symbol_of(run["currency"])
         frame = pd.DataFrame({charts.VALUE: values[known], charts.GIVEN: given[known],
                               charts.TOLD: texts(values[known], unit, symbol)})  # fmt: skip
-        widgets.draw(charts.course(frame, names[feature], unit, symbol), "Not known of anybody.")
+        widgets.draw(charts.course(frame, names[feature], unit, symbol), "Not known of anybody.",
+                     f"Contribution of {names[feature]} by its value")  # fmt: skip
+        if len(frame):
+            behind(_by_value(frame, unit, symbol), f"Contribution of {names[feature]} by its value", ())
+
+
+def _by_value(frame: pd.DataFrame, unit: str, symbol: str) -> pd.DataFrame:
+    """The points as a table: the mean contribution of ten groups of customers of one size, by value."""
+    tenths = pd.cut(frame[charts.VALUE].rank(method="first"), min(10, len(frame)), labels=False)
+    groups = frame.groupby(tenths)
+    values = groups[charts.VALUE].agg(["min", "max"])
+    return pd.DataFrame(
+        {
+            "From": texts(values["min"].to_numpy(), unit, symbol),
+            "To": texts(values["max"].to_numpy(), unit, symbol),
+            "Customers": groups.size().to_numpy(),
+            "Mean contribution": groups[charts.GIVEN].mean().round(3).to_numpy(),
+        }
+    )
 
 
 def _course_title(values: np.ndarray, given: np.ndarray) -> str:

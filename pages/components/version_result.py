@@ -42,12 +42,12 @@ def result(version: Version, _run: Run) -> None:
         note = "Mean risk promised and churn that came, per day judged by a model that had not seen it"
         with widgets.card(own.months_title(months), note):
             frame = figures.month_frame(version)
-            widgets.draw(charts.months(frame), "No month was judged.")
+            widgets.draw(charts.months(frame), "No month was judged.", "Promised and actual churn by month")
             behind(_told(frame), "Promised and actual churn by month", (figures.SHOWN,))
     with right:
         frame = figures.tenth_frame(version)
         with widgets.card(figures.tenths_title(frame), f"{own.scope(version)} · bars: 95 % interval of what came"):
-            widgets.draw(charts.tenths(frame), "Nothing was judged.")
+            widgets.draw(charts.tenths(frame), "Nothing was judged.", "Promised and actual churn by tenth of risk")
             behind(_told(frame), "Promised and actual churn by tenth of risk", (figures.SHOWN,))
 
 
@@ -58,7 +58,10 @@ def _ladder(version: Version, who: str, metric: str) -> None:
     side = "left" if metric in own.LOWER_IS_BETTER else "right"
     note = f"{name} of this version minus each other’s, 95 % interval · {side} of the line this version is better"
     with left, widgets.card(own.ladder_title(version, metric, who), note, own.BASELINE_HELP):
-        widgets.draw(charts.differences(frame, f"Difference in {name}", name), "Too few of these to compare.")
+        text = f"Difference in {name} to every other model"
+        widgets.draw(charts.differences(frame, f"Difference in {name}", name), "Too few of these to compare.", text)
+        if len(frame):
+            behind(frame, text, (figures.VALUE, figures.LOW, figures.HIGH))
     with right, widgets.card("Figures with their intervals", own.scope(version, who), "  \n".join(_meanings(SHOWN))):
         table = figures.ladder_frame(version, who, SHOWN[:3])
         if table.empty:

@@ -84,12 +84,19 @@ def card(title: str, note: str = "", help_text: str | None = None) -> Iterator[N
         yield
 
 
-def draw(chart: alt.Chart | alt.LayerChart | None, otherwise: str = "Nothing to draw: no customer is scored.") -> None:
-    """A chart in its place, or the sentence that says why there is none."""
+def draw(
+    chart: alt.Chart | alt.LayerChart | None,
+    otherwise: str = "Nothing to draw: no customer is scored.",
+    text: str | None = None,
+) -> None:
+    """A chart in its place, or the sentence that says why there is none.
+
+    `text` is what a screen reader says instead of the picture; without it the chart's own description.
+    """
     if chart is None:
         st.caption(otherwise)
     else:
-        st.altair_chart(chart)
+        st.altair_chart(chart, alt=text)
 
 
 def no_data(title: str) -> None:

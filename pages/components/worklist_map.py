@@ -9,8 +9,8 @@ import streamlit as st
 
 from pages.components import data, words
 from pages.components.data import ListFilter, Marked
+from pages.components.theme import STRONGEST, dressed
 from pages.components.theme import TEXT as INK
-from pages.components.theme import dressed
 from pages.components.worklist import first_page
 
 SEGMENT, ACTION, CUSTOMERS, NET, SHOWN = "Segment", "Suggested action", "Customers", "Expected net", "Shown as"
@@ -75,7 +75,7 @@ def chart(shown: pd.DataFrame) -> alt.LayerChart:
         strokeWidth=alt.when(f"datum.{IS_CHOSEN}").then(alt.value(1.8)).otherwise(alt.value(0.5)),
         strokeOpacity=alt.when(f"datum.{IS_CHOSEN}").then(alt.value(0.9)).otherwise(alt.value(0.25)),
         # One hue that gets stronger on light and dark grounds alike; the figure inside says it too.
-        fillOpacity=alt.FillOpacity("share:Q", scale=alt.Scale(type="sqrt", range=[0.06, 0.62]), legend=None),
+        fillOpacity=alt.FillOpacity("share:Q", scale=alt.Scale(type="sqrt", range=[0.06, STRONGEST]), legend=None),
     )
     counts = base.mark_text(fontSize=11).encode(text=alt.Text(f"{CUSTOMERS}:Q", format=","))
     # Nothing to see, on top of the figures: what is pointed at and clicked.
