@@ -142,7 +142,7 @@ def _earned(known: Known) -> Part:
     elif kept.high < 0:
         text = f"campaigns cost {amount} of revenue in twelve months (95 %: {low} to {high})"
     else:
-        text = f"what campaigns earned in twelve months is not told from chance (95 %: {low} to {high})"
+        text = f"campaigns show neither gain nor loss beyond chance in twelve months (95 %: {low} to {high})"
     return Part("kept", text.replace("95 %", f"95{told.GAP}%"), "campaign_results")
 
 

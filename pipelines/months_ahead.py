@@ -119,8 +119,11 @@ def _start(con: duckdb.DuckDBPyConnection, day: date, active_days: int) -> tuple
     if not rows or oldest is None or oldest + timedelta(days=active_days) > first:
         return None
     month, active_at_start, active_at_end, _ = rows[-1]
+    active = active_at_start if month == first else active_at_end
+    if not active:
+        return None
     arrived = np.array([row[3] for row in rows if row[0] < first][-_USUAL_MONTHS:], dtype=float)
-    return float(active_at_start if month == first else active_at_end), arrived
+    return float(active), arrived
 
 
 def _walk(settings: Settings, origin: Origin, leavers: Leavers) -> list[Row]:
@@ -157,4 +160,4 @@ def _due(leavers: Leavers, lost: list[float], days: tuple[date, date, date], act
     is_due = (leavers.last_on >= max(start, day) - window) & (leavers.last_on < end - window)
     risk = leavers.risk[is_due]
     risk = np.where(np.isfinite(risk), risk, np.nanmean(risk) if np.isfinite(risk).any() else 1.0)
-    return Due(risk, float((end - day).astype(int)), int(is_gone.sum()), active, deviation)
+    return Due(risk, float((end - day).astype(int)), int(is_gone.sum()), max(active, 1.0), deviation)

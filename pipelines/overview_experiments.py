@@ -64,17 +64,17 @@ def _actions(con: duckdb.DuckDBPyConnection, currency: str, horizon_days: int) -
 def _action(row: Row, shown: tuple[int, float], currency: str, horizon_days: int) -> Experiment:
     """The test of one action as a proposal; `shown`: how many campaigns it takes, and what they show at least."""
     rounds, least = shown
-    often = "this shows" if rounds == 1 else f"{rounds} campaigns of this size show"
+    often = "it shows" if rounds == 1 else f"{rounds} such campaigns show"
     sentence = (
         f"Contact half of the {told.plural(row['customers'], 'customer')} it fits now and leave the others alone: "
-        f"{often} whether {told.points(row['assumed']).lstrip('+')} more stay, each after {horizon_days} days."
+        f"{often} a difference from {told.points(least).lstrip('+')} in who stays after {horizon_days} days."
     )
     why = (
-        f"So much is assumed ({told.percent(row['acceptance'])} of leavers accept), not measured, and "
-        f"{told.money(row['money'], currency)} of expected net rests on it."
+        f"{told.points(row['assumed']).lstrip('+')} are assumed ({told.percent(row['acceptance'])} of leavers accept), "
+        f"not measured, and {told.money(row['money'], currency)} of expected net rests on it."
     )
     return Experiment(
-        f"test_{row['action']}", "action", f"Test “{row['title']}”", sentence, why, "campaigns", "part=new",
+        f"test_{row['action']}", "action", f"Test “{row['title']}”", sentence, why, "campaigns", "part=New campaign",
         row["customers"], least, row["money"], row["segment"], row["action"], rounds,
     )  # fmt: skip
 
@@ -115,7 +115,7 @@ def _initiative(told_as: tuple[str, str, str], outcome: str, customers: int, lea
     )
     why = "What service changes is not known: who has contact differs from who has none, only a draw makes them alike."
     return Experiment(initiative, "initiative", title, sentence, why, "campaigns",
-                      f"part=service&initiative={initiative}", customers, least)  # fmt: skip
+                      "part=Service initiative", customers, least)  # fmt: skip
 
 
 def why_none(con: duckdb.DuckDBPyConnection) -> str:

@@ -80,7 +80,7 @@ def _waiting(con: duckdb.DuckDBPyConnection, currency: str, day: date) -> Iterat
             f"{told.plural(found['customers'], 'customer')} wait for an answer to a ticket: "
             f"{told.money(found['money'], currency)} of value at risk. Until it is solved, no offer is made to them."
         )
-        yield Risk("open_tickets", "tickets", "Tickets without an answer", text, "experience", "experience=service",
+        yield Risk("open_tickets", "tickets", "Tickets without an answer", text, "experience", "experience=Service",
                    found["customers"], found["money"])  # fmt: skip
 
 
@@ -92,8 +92,8 @@ def _detractors(con: duckdb.DuckDBPyConnection, currency: str, day: date) -> Ite
             f"{told.plural(found['customers'], 'customer')} rated the shop 0 to 6 in the last 90 days and were not "
             f"called back within 48 hours: {told.money(found['money'], currency)} of value at risk."
         )
-        yield Risk("detractors", "calls", "Unhappy customers not called back", text, "experience", "experience=calls",
-                   found["customers"], found["money"])  # fmt: skip
+        yield Risk("detractors", "calls", "Unhappy customers not called back", text, "experience",
+                   "experience=Call back", found["customers"], found["money"])  # fmt: skip
 
 
 def _troubles(con: duckdb.DuckDBPyConnection, currency: str, day: date) -> Iterator[Risk]:
@@ -166,7 +166,15 @@ def _second_order(con: duckdb.DuckDBPyConnection, currency: str, day: date) -> I
             f"Of {told.plural(now[1], 'first buyer')} {told.rate(now[0])} ordered again within "
             f"{steps['latest']['within_days']} days; of those a period earlier it were {told.rate(then[0])}."
         )
-        yield Risk("second_order", "steps", "Fewer come a second time", text, "segments", "", int(now[1]))
+        yield Risk(
+            "second_order",
+            "steps",
+            "Fewer come a second time",
+            text,
+            "worklist",
+            f"stage=New&{_EVERYBODY}",
+            int(now[1]),
+        )
 
 
 def _less_content(con: duckdb.DuckDBPyConnection, currency: str, day: date) -> Iterator[Risk]:
@@ -189,7 +197,14 @@ def _less_content(con: duckdb.DuckDBPyConnection, currency: str, day: date) -> I
                 f"In {told.month(row['month'])} {told.percent(row['value'])} of {told.plural(row['n'], 'answer')} were "
                 f"content (4 or 5 of 5), a year before {told.percent(row['old_value'])}."
             )
-            yield Risk("less_content", "voice", "Customers are less content", text, "experience", "experience=voice")
+            yield Risk(
+                "less_content",
+                "voice",
+                "Customers are less content",
+                text,
+                "experience",
+                "experience=Voice of the customer",
+            )
 
 
 _RULES: dict[Rule, set[str]] = {

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import date
+from urllib.parse import parse_qs
 
 import duckdb
 import pytest
@@ -14,7 +15,8 @@ from models.executive_experiments import Experiment, detectable, rounds_for
 from models.executive_risks import Risk
 from models.executive_sentence import Ahead, AtRisk, Kept, Known, Rate, sentence
 from models.power import POWER, power_of
-from pages.components import access
+from models.told import points
+from pages.components import access, campaign_parts, experience_words, worklist
 from pipelines import overview_experiments, overview_risks, publish
 from pipelines.queries.rows import records
 
@@ -58,7 +60,7 @@ def test_a_month_ahead_is_told_only_beyond_its_band():
     ("kept", "words"),
     [
         (None, "not measured yet"),
-        (Kept(500.0, -200.0, 1_200.0), "not told from chance"),
+        (Kept(500.0, -200.0, 1_200.0), "neither gain nor loss beyond chance"),
         (Kept(-900.0, -1_500.0, -300.0), "campaigns cost € 900"),
     ],
 )
@@ -175,5 +177,11 @@ def test_what_is_published_leads_to_pages_and_agrees_with_the_list(shared_home):
         assert shown["valuable_leaving"]["money"] == pytest.approx(valuable[1])
     assert {row["action"] for row in tests if row["action"]} <= actions
     assert all(0 < row["detectable"] < 1 for row in tests)
+    assert all(points(row["detectable"]).lstrip("+") in row["sentence"] for row in tests)  # one figure for one thing
+    for row in [*risks, *tests]:
+        asked = parse_qs(row["filter"])
+        assert set(asked.get("part", [])) <= set(campaign_parts.PARTS.values())
+        assert set(asked.get("experience", [])) <= set(experience_words.PARTS.values())
+        assert set(asked) <= {*worklist.DEFAULTS, "part", "experience", "show"}
     if not tests:
         assert said["note"]

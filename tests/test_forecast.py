@@ -4,6 +4,7 @@ from datetime import date
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 
 from models.forecast import (
@@ -20,7 +21,7 @@ from models.forecast import (
 from pipelines import publish, registry
 from pipelines.config import Settings, load_settings
 from pipelines.forecast import LOOKED_BACK, REHEARSED, RUN, forecast_into, one_a_month
-from pipelines.months_ahead import Origin, rehearsed_ahead
+from pipelines.months_ahead import Origin, now_ahead, rehearsed_ahead
 from pipelines.queries.rows import records
 from tests.warehouse_fixture import publish_warehouse
 
@@ -171,3 +172,27 @@ def test_a_forecast_knows_nothing_of_what_came_later(shared_home):
         cut = rehearsed_ahead(con, settings, Origin(day, REHEARSED, "1", known), model)
     assert len(whole) >= 2
     assert whole == cut
+
+
+@pytest.mark.parametrize(("first_order", "months"), [("2024-01-01", 3), ("2026-03-01", 0)])
+def test_a_month_is_forecast_from_those_due_in_it_and_in_no_shop_younger_than_that(first_order, months):
+    day, settings = date(2026, 11, 1), Settings()
+    ordered = [one for one in pd.date_range(first_order, periods=110, freq="10D") if one < pd.Timestamp(day)]
+    with duckdb.connect() as con:
+        con.execute(
+            "create table order_facts as select 'C' || place as customer_id, ordered_on"
+            " from (select unnest($days)::date as ordered_on, unnest(range(len($days))) as place)",
+            {"days": ordered},
+        )
+        con.execute("create table customer_scores as select customer_id, 0.9 as churn_risk from order_facts")
+        con.execute("create table kpi_months as select date '2026-10-01' as month, 40 as active_customers,"
+                    " 41 as active_at_end, 2 as new_customers, 1 as won_back_customers")  # fmt: skip
+        rows = now_ahead(con, settings, Origin(day, RUN, "1", []))
+        con.execute("update customer_scores set churn_risk = null")
+        assert now_ahead(con, settings, Origin(day, RUN, "1", [])) == []
+    assert len(rows) == months
+    gone_on = pd.Series(ordered) + pd.Timedelta(days=settings.churn.active_days)
+    for row in rows:
+        due = gone_on.between(pd.Timestamp(row["month"]), pd.Timestamp(row["due_on"]), inclusive="left").sum()
+        left = (1 - row["expected"]) * row["n"]
+        assert left == pytest.approx(due * 0.9 ** ((row["due_on"] - day).days / 90), rel=0.02)

@@ -228,11 +228,11 @@ REST = [
         ) as told(place, risk_id, title, sentence, customers, money, page, filter)""",
     """create table overview_experiments as
     select 1 as rank, 'test_winback_call' as experiment_id, 'Test “Call a valued customer back”' as title,
-        'Contact half of the 163 customers it fits now and leave the others alone: 2 campaigns of this size show '
-        || 'whether 20.6 points more stay, each after 90 days.' as sentence, 'So much is assumed (30 % of leavers '
-        || 'accept), not measured, and € 19,953 of expected net rests on it.' as why, 'Loyal' as segment,
+        'Contact half of the 163 customers it fits now and leave the others alone: 2 such campaigns show a '
+        || 'difference from 15.0 points in who stays after 90 days.' as sentence, '20.6 points are assumed (30 % of '
+        || 'leavers accept), not measured, and € 19,953 of expected net rests on it.' as why, 'Loyal' as segment,
         'winback_call' as action, 163::bigint as customers, 2 as rounds, 0.15 as detectable, 19953.0 as money,
-        'campaigns' as page, 'part=new' as filter, date '2026-11-21' as as_of_date""",
+        'campaigns' as page, 'part=New campaign' as filter, date '2026-11-21' as as_of_date""",
     """create table journey_cells as
     select stage, stage_place::integer as stage_place, touchpoint, touchpoint_place::integer as touchpoint_place, title,
         is_shop, 300::bigint as volume, 250::bigint as customers, 0.8 as rating, 0.7 as rating_low, 0.88 as rating_high,
