@@ -35,8 +35,6 @@ def questions(con: duckdb.DuckDBPyConnection) -> dict[str, Callable[[], object]]
         "worklist, last page by name": lambda: queries.list_page(con, ListFilter(), ListOrder("name", False), last),
         "worklist, part of a name": lambda: queries.list_page(con, found, ListOrder("days_overdue")),
         "worklist, which filter hides all": lambda: queries.loosening(con, nobody),
-        "overview, histogram of risks": lambda: queries.risk_histogram(con),
-        "overview, value at risk by segment": lambda: queries.at_risk_by(con, "segment"),
         "customer, everything that happened": lambda: queries.customer_events(con, "C0000050"),
     }
 

@@ -128,9 +128,7 @@ from pipelines.queries.segments import (
     value_risk_map,
 )
 from pipelines.queries.shop import (
-    at_risk_by,
     ingest_report,
-    risk_histogram,
     run_info,
     second_orders,
     snapshot_health,
@@ -173,7 +171,6 @@ __all__ = [
     "action_titles",
     "advocate_steps",
     "advocates",
-    "at_risk_by",
     "bond_actions",
     "campaign_checks",
     "campaign_results",
@@ -282,7 +279,6 @@ __all__ = [
     "rfm_grid",
     "risk_change",
     "risk_change_info",
-    "risk_histogram",
     "run_info",
     "score_deciles",
     "second_orders",

@@ -37,7 +37,7 @@ def campaign_checks(cursor: Cursor) -> pd.DataFrame:
 def kept_revenue(cursor: Cursor) -> pd.DataFrame:
     """One row per month that is over, oldest first: what campaigns earned whose result came within its 12 months.
 
-    `amount` is the sum of difference × treated customers, campaigns taken as independent of each other; `low` and `high`
+    `amount` is the sum of difference × treated customers, campaigns taken as independent; `low` and `high`
     end its 95 % interval. Months without such a campaign, or with less than 12 months of data, are missing.
     """
     if not _is_there(cursor, "campaign_results"):

@@ -1,12 +1,8 @@
-"""Questions about the whole shop: the run, its months, its snapshots, and where the value at risk lies."""
-
-from typing import Literal, get_args
+"""Questions about the whole shop: the run, its snapshots, its totals, what there is to learn from."""
 
 import pandas as pd
 
 from pipelines.queries.rows import Cursor, Record, frame, record
-
-Dimension = Literal["segment", "lifecycle_stage", "risk_band", "country"]
 
 
 def run_info(cursor: Cursor) -> Record:
@@ -41,38 +37,6 @@ def totals(cursor: Cursor) -> Record:
         """,
     )
     return found or {}
-
-
-def at_risk_by(cursor: Cursor, dimension: Dimension) -> pd.DataFrame:
-    """One row per value of `dimension` among customers looked at, largest value at risk (else revenue) first."""
-    group = _identifier(dimension, get_args(Dimension))
-    return frame(
-        cursor,
-        f"""
-        select {group}, count(*) as customers, sum(value_at_risk) as value_at_risk, avg(churn_risk) as mean_risk,
-            sum(revenue_12m) as revenue_12m,
-        from customer_list where is_eligible group by all order by value_at_risk desc nulls last, revenue_12m desc
-        """,
-    )
-
-
-def risk_histogram(cursor: Cursor, bins: int = 20) -> pd.DataFrame:
-    """One row per band of churn risk, all of one width: `risk_from`, `risk_to` (shares), customers, value at risk."""
-    return frame(
-        cursor,
-        """
-        with binned as (
-            select least(floor(churn_risk * $bins), $bins - 1)::integer as bin, value_at_risk
-            from customer_list where is_scored
-        )
-        select
-            t.bin / $bins::double as risk_from, (t.bin + 1) / $bins::double as risk_to,
-            count(binned.bin) as customers, coalesce(sum(value_at_risk), 0) as value_at_risk,
-        from range($bins) as t(bin) left join binned on binned.bin = t.bin
-        group by t.bin order by t.bin
-        """,
-        {"bins": bins},
-    )
 
 
 def second_orders(cursor: Cursor) -> Record:
