@@ -20,11 +20,7 @@ if not data.is_published():
     st.stop()
 
 run = data.run_info()
-title_place, part_place = st.columns([7, 6], vertical_alignment="bottom")
-with part_place, st.container(horizontal=True, horizontal_alignment="right"):
-    part = campaign_parts.choose()
-with title_place:
-    widgets.head(campaign_parts.TITLES[part], run)
+part = campaign_parts.PAGE.head(run)
 widgets.model_state(run)
 deciding.notices()
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.components import access, data, model_health_drift, model_health_promises, model_health_view, widgets
 from pages.components import model_health_words as own
+from pages.components.parts import Parts
 
 access.enter()
 if not data.is_published():
@@ -19,8 +20,7 @@ if advice is None:
     st.stop()
 
 model_health_view.headline(advice, run)
-part = st.segmented_control("Part", list(own.PARTS), key="health", default=own.PROMISES, required=True,
-                            format_func=own.PARTS.get, bind="query-params", label_visibility="collapsed")  # fmt: skip
+part = Parts("health", own.PARTS).choose()
 if part == own.PROMISES:
     model_health_promises.promises()
 elif part == own.CALIBRATION:

@@ -21,11 +21,7 @@ if not data.is_published():
     st.stop()
 
 run = data.run_info()
-title_place, part_place = st.columns([9, 4], vertical_alignment="bottom")
-with part_place, st.container(horizontal=True, horizontal_alignment="right"):
-    part = training_parts.choose()
-with title_place:
-    widgets.head(training_parts.TITLES[part], run)
+part = training_parts.PAGE.head(run)
 widgets.model_state(run)
 deciding.notices()
 
