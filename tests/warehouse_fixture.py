@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import publish
+from tests.experience_tables import EXPERIENCE
 
 SEGMENTS = ["Champions", "Loyal", "Potential loyalists", "New", "Promising", "Need attention", "About to sleep",
             "At risk", "Can't lose", "Hibernating", "Lost"]  # fmt: skip
@@ -304,7 +305,7 @@ def publish_warehouse(
     }  # fmt: skip
     with publish.new_store(home, "warehouse", run_id) as con:
         con.execute("select setseed(0.5)")
-        for statement in [CUSTOMERS, *REST]:
+        for statement in [CUSTOMERS, *REST, *EXPERIENCE]:
             _execute(con, statement, values)
         for change in changes:
             con.execute(change)

@@ -62,7 +62,7 @@ def _list(found: pd.DataFrame, run: Record) -> None:
                "Answered") else "left") for name, width in WIDTHS.items()}  # fmt: skip
     with widgets.card(title, note, HELP):
         st.dataframe(shown, key=f"calls_{st.session_state.get('calls_round', 0)}", hide_index=True, row_height=30,
-                     height=min(36 + 30 * len(shown), 366), column_config=columns, on_select=_picked,
+                     height=min(36 + 30 * len(shown), 276), column_config=columns, on_select=_picked,
                      selection_mode="single-cell", placeholder=words.MISSING,
                      alt="Detractors with their answer, and whether they still wait")  # fmt: skip
 
@@ -144,8 +144,7 @@ def _log(customer_id: str, run: Record) -> None:
     if not result:
         st.toast("Choose an outcome first.")
         return
-    call = next((one for one in data.catalogue().values() if (one["kind"], one["channel"]) ==
-                 ("service recovery", "phone")), None)  # fmt: skip
+    call = _service_call()
     action, cost = (call["action"], float(call["contact_cost"])) if call else (None, None)
     note = st.session_state["call_note"].strip()
     said = Answer(customer_id, result, note, None, action, "phone" if call else None, cost, run.get("run_id"))
@@ -153,15 +152,22 @@ def _log(customer_id: str, run: Record) -> None:
         st.toast("Logged.")
 
 
+def _service_call() -> Record | None:
+    """The catalogue's first call that puts something right; None where a shop has none."""
+    calls = [one for one in data.catalogue().values() if one.get("kind") == "service recovery"]
+    return next((one for one in calls if one.get("channel") == "phone"), None)
+
+
 def _loop() -> None:
-    """The share closed within 48 hours, by month of the answer."""
+    """How many were called within 48 hours, by month of the answer."""
     loop = data.experience_loop()
-    frame = experience_frames.loop_months(loop)
     due, closed = int(loop["due"].sum()), int(loop["closed_48h"].sum())
     if not due:
         return
     title = f"{words.percent(closed / due)} got a call or a reply within 48 hours"
-    with widgets.card(title, f"Per month of the answer with 95 % interval · n = {words.plural(due, 'detractor')} due"):
-        told = "Share of detractors closed within 48 hours per month"
-        widgets.draw(experience_charts.months(frame, "share", told, height=96), "No answer is 48 hours old.")
+    note = f"Per month of the answer: how many of those due · n = {words.plural(due, 'detractor')}"
+    with widgets.card(title, note):
+        told = "Detractors called within 48 hours per month"
+        frame = experience_frames.loop_months(loop)
+        widgets.draw(experience_charts.of_due(frame, told))
         behind(frame, told)

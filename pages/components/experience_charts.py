@@ -5,6 +5,7 @@ Each takes columns named in people's words, so that the table behind it reads; s
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -16,6 +17,7 @@ from pages.components.theme import dressed
 MONTH, SHOWN, INTERVAL, N, STATE, GROUP = "Month", "Shown as", "95 % interval", "N", "State", "Group"
 RUNNING = "still running"
 NARROW = "containerSize()[0] < 420"
+BESIDE: dict[str, Any] = {"dx": 8, "align": "left", "fontSize": 11}  # a word to the right of a line's end
 _DASHED = {"strokeDash": [4, 3], "opacity": 0.6, "strokeWidth": 1.2}
 
 
@@ -48,6 +50,16 @@ def _measure(axis: Axis, field: str, frame: pd.DataFrame) -> alt.Y:
     return alt.Y(f"{field}:Q", title=axis.title, scale=scale, axis=alt.Axis(labelExpr=axis.label, tickCount=5))
 
 
+def _months_axis(frame: pd.DataFrame) -> alt.X:
+    """Months along, every third named, with room to the right for the words at a line's end."""
+    first, last = frame[MONTH].min(), frame[MONTH].max()
+    room = last + max(last - first, pd.Timedelta(days=60)) * 0.12
+    end = alt.ExprRef(f"utc({room.year}, {room.month - 1}, {room.day})")
+    dates = [month.isoformat() for month in frame[MONTH].iloc[::-3]]
+    return alt.X(f"yearmonth({MONTH}):T", title=None, scale=alt.Scale(type="utc", domainMax=end),
+                 axis=alt.Axis(format="%b %y", labelOverlap="greedy", values=dates))  # fmt: skip
+
+
 def months(frame: pd.DataFrame, measure: str, alt_text: str, height: int = 250) -> alt.Chart | alt.LayerChart | None:
     """A figure per month with its interval as a band; a month still running stays apart, hollow. None without any.
 
@@ -57,8 +69,7 @@ def months(frame: pd.DataFrame, measure: str, alt_text: str, height: int = 250) 
         return None
     filled = frame.assign(low=frame["low"].fillna(frame["value"]), high=frame["high"].fillna(frame["value"]))
     axis = AXES[measure]
-    x = alt.X(f"yearmonth({MONTH}):T", title=None, scale=alt.Scale(type="utc"),
-              axis=alt.Axis(format="%b %y", labelOverlap="greedy", tickCount=7))  # fmt: skip
+    x = _months_axis(filled)
     y = _measure(axis, "value", filled)
     tip = [alt.Tooltip(f"{MONTH}:T", format="%b %Y"), SHOWN, INTERVAL, N, STATE]
     over, running = filled[filled[STATE] != RUNNING], filled[filled[STATE] == RUNNING]
@@ -68,8 +79,8 @@ def months(frame: pd.DataFrame, measure: str, alt_text: str, height: int = 250) 
         alt.Chart(over).mark_line().encode(x=x, y=y),
         alt.Chart(over).mark_point(size=28, filled=True, opacity=1).encode(x=x, y=y, tooltip=tip),
         alt.Chart(running).mark_point(**hollow).encode(x=x, y=y, tooltip=tip),
-        alt.Chart(running.assign(note="running")).mark_text(dy=-12, align="right").encode(x=x, y=y, text="note:N"),
-        alt.Chart(over.tail(1)).mark_text(dy=-12, align="right", fontWeight=600).encode(x=x, y=y, text=SHOWN),
+        alt.Chart(running.assign(note="running")).mark_text(**BESIDE).encode(x=x, y=y, text="note:N"),
+        alt.Chart(over.tail(1)).mark_text(**BESIDE, fontWeight=600).encode(x=x, y=y, text=SHOWN),
     ]
     if measure == "nps":
         zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(color=INK, **_DASHED).encode(y="value:Q")
@@ -84,23 +95,40 @@ def spread(frame: pd.DataFrame, alt_text: str, height: int = 250) -> alt.Chart |
     """
     if frame.empty:
         return None
-    x = alt.X(f"yearmonth({MONTH}):T", title=None, scale=alt.Scale(type="utc"),
-              axis=alt.Axis(format="%b %y", labelOverlap="greedy", tickCount=7))  # fmt: skip
-    y = alt.Y("value:Q", title=None, axis=alt.Axis(labelExpr=AXES["hours"].label, tickCount=5))
-    tip = [alt.Tooltip(f"{MONTH}:T", format="%b %Y"), SHOWN, N, STATE]
     over, running = frame[frame[STATE] != RUNNING], frame[frame[STATE] == RUNNING]
-    last = over.tail(1)
+    x = _months_axis(frame)
+    y = alt.Y("value:Q", title=None, axis=alt.Axis(labelExpr=AXES["hours"].label, tickCount=5))
+    up = alt.Y("high:Q", title=None)
+    tip = [alt.Tooltip(f"{MONTH}:T", format="%b %Y"), SHOWN, N, STATE]
     layers = [
         alt.Chart(over).mark_area(opacity=0.12).encode(x=x, y=alt.Y("value:Q", title=None), y2="high"),
-        alt.Chart(over).mark_line(strokeDash=[5, 3], strokeWidth=1.4).encode(x=x, y=alt.Y("high:Q", title=None)),
+        alt.Chart(over).mark_line(strokeDash=[5, 3], strokeWidth=1.4).encode(x=x, y=up),
         alt.Chart(over).mark_line().encode(x=x, y=y),
         alt.Chart(over).mark_point(size=28, filled=True, opacity=1).encode(x=x, y=y, tooltip=tip),
         alt.Chart(running).mark_point(size=46, filled=False, strokeWidth=1.6).encode(x=x, y=y, tooltip=tip),
-        alt.Chart(last.assign(note="9 of 10 within")).mark_text(dy=-11, align="right").encode(
-            x=x, y=alt.Y("high:Q", title=None), text="note:N"),
-        alt.Chart(last.assign(note="half within")).mark_text(dy=-11, align="right", fontWeight=600).encode(
-            x=x, y=y, text="note:N"),
-    ]  # fmt: skip
+        alt.Chart(over.tail(1).assign(note="9 of 10")).mark_text(**BESIDE).encode(x=x, y=up, text="note:N"),
+        alt.Chart(over.tail(1).assign(note="half")).mark_text(**BESIDE, fontWeight=600).encode(x=x, y=y, text="note:N"),
+    ]
+    return _told(alt.layer(*layers), height, alt_text)
+
+
+def of_due(frame: pd.DataFrame, alt_text: str, height: int = 96) -> alt.Chart | alt.LayerChart | None:
+    """Bars of how many were due per month, filled as far as they were done; in words above each. None without any.
+
+    `frame` has MONTH, SHOWN (such as `2 of 10`), INTERVAL, N and the numbers due and done.
+    """
+    if frame.empty:
+        return None
+    x = alt.X("month:O", title=None, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
+    y = alt.Y("due:Q", title=None, axis=None)
+    base = alt.Chart(frame.assign(month=frame[MONTH].dt.strftime("%b %y"))).encode(
+        x=x, tooltip=[alt.Tooltip(f"{MONTH}:T", format="%b %Y"), SHOWN, INTERVAL]
+    )
+    layers = [
+        base.mark_bar(opacity=0.2, cornerRadiusEnd=2).encode(y=y),
+        base.mark_bar().encode(y=alt.Y("done:Q", title=None)),
+        base.mark_text(dy=-7, fontSize=alt.ExprRef(f"{NARROW} ? 8 : 10.5")).encode(y=y, text=SHOWN),
+    ]
     return _told(alt.layer(*layers), height, alt_text)
 
 
@@ -125,10 +153,10 @@ def groups(
     x = alt.X("value:Q", title=None, scale=scale, axis=ticks)
     y = alt.Y(f"{GROUP}:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, labelOpacity=1))
     pale = alt.condition("datum.is_few", alt.value(0.45), alt.value(1.0))
-    base = alt.Chart(filled).encode(y=y, tooltip=[GROUP, SHOWN, INTERVAL, N], opacity=pale)
+    base = alt.Chart(filled).encode(y=y, tooltip=[GROUP, SHOWN, INTERVAL, N])
     layers = [
-        base.mark_bar(height=3).encode(x=alt.X("low:Q", title=None), x2="high"),
-        base.mark_point(filled=True, size=60).encode(x=x),
+        base.mark_bar(height=3).encode(x=alt.X("low:Q", title=None), x2="high", opacity=pale),
+        base.mark_point(filled=True, size=60).encode(x=x, opacity=pale),
         base.mark_text(align="left", fontSize=11).encode(x=alt.datum(highest + 0.06 * span), text="told:N"),
     ]
     if whole is not None:

@@ -118,15 +118,17 @@ def _reopened(found: pd.DataFrame) -> dict[str, Any]:
 
 
 def loop_months(loop: pd.DataFrame) -> pd.DataFrame:
-    """Share of the detractors due who were talked to within 48 hours, per month of their answer."""
+    """Of the detractors due, those who were talked to within 48 hours, per month of their answer."""
     found = loop[loop["closed_share"].notna()]
+    pairs = zip(found["closed_48h"], found["due"], strict=True)
     return _dated(found).assign(
         **{
-            SHOWN: [words.percent(share) for share in found["closed_share"]],
+            SHOWN: [f"{words.count(done)} of {words.count(due)}" for done, due in pairs],
             INTERVAL: [own.between("csat", low, high) for low, high in zip(found["low"], found["high"], strict=True)],
             N: [words.count(n) for n in found["due"]],
         },
-        **_numbers(found, "closed_share", "low", "high"),
+        due=found["due"].to_numpy(),
+        done=found["closed_48h"].to_numpy(),
     )
 
 

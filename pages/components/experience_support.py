@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components import data, experience_charts, experience_frames, widgets, words
+from pages.components import access, data, experience_charts, experience_frames, widgets, words
 from pages.components import experience_words as own
 from pages.components.experience_tables import behind
 from pages.components.experience_words import Record
@@ -40,16 +40,21 @@ def _compared(rows: dict[str, Record], run: Record) -> None:
         st.markdown(words.literal(_lesson(crude, adjusted)))
         for part, row in rows.items():
             st.caption(f"**{PARTS[part]}.** {words.literal(row['words'])}")
-        behind(_both(rows), told)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            behind(_both(rows), told)
+            st.page_link(access.page("campaigns"), label="Be sure: try a service initiative →",
+                         query_params={"part": "Service initiative"},
+                         help="Customers drawn at random are served in a new way, the others as usual.")  # fmt: skip
 
 
 def finding(adjusted: Record) -> str:
     """What contact with support goes with, or that it cannot be told."""
     low, high = adjusted["low"], adjusted["high"]
-    interval = f"{words.points(adjusted['difference'])} ({own.between_points(low, high)})"
+    points = f"{words.points(adjusted['difference'])} ({own.between_points(low, high)})"
+    points = points.replace(f"{words.GAP}points)", ")")
     if low <= 0 <= high:
-        return f"Contact with support neither costs nor keeps customers that could be told: {interval}"
-    return f"Contact with support {'costs' if low > 0 else 'keeps'} customers: {interval} of churn"
+        return f"Whether contact with support changes churn cannot be told: {points}"
+    return f"Contact with support {'costs' if low > 0 else 'keeps'} customers: {points} of churn"
 
 
 def scope(adjusted: Record, run: Record) -> str:
@@ -103,7 +108,7 @@ def _strata(dimension: str, title: str) -> None:
            "No group leaves more often than customers alike"  # fmt: skip
     frame = experience_frames.differences(judged, lambda row: words.label(row["stratum"]), COLUMNS)
     frame["Left"] = [f"{words.rate(share)}" for share in judged["churn"]]
-    with widgets.card(told, f"{title} · beside customers alike without a ticket · dashed: no difference"):
+    with widgets.card(told, f"{title} · beside customers alike without a ticket"):
         words_of_it = f"{title}: churn beside customers alike"
         widgets.draw(experience_charts.groups(frame, "points", words_of_it, 0.0))
         behind(frame, words_of_it)
