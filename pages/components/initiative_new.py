@@ -59,6 +59,7 @@ def _what_card(picked: str, about: Initiative) -> Record:
                                     placeholder=f"Such as “{about.title}, spring”")  # fmt: skip
         team = places[1].text_input("Who does it", key=f"{picked}:team", max_chars=80, persist_state="session",
                                     placeholder="Team or person in service; they get the tasks")  # fmt: skip
+        places = st.columns(2, gap="small")  # a row of its own: on a phone the questions stand in their order
         treated = places[0].text_area("Done differently", value=about.treated, key=f"{picked}:treated", height=90,
                                       max_chars=300, persist_state="session")  # fmt: skip
         usual = places[1].text_area("As usual for the others", value=about.usual, key=f"{picked}:usual", height=90,

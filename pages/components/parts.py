@@ -36,7 +36,8 @@ class Parts:
 
         Before the first publication nothing can be said about a prediction: `run` is None.
         """
-        title_place, part_place = st.columns([7, 6], vertical_alignment="bottom")
+        widths = [9, 4] if len(self.labels) < 4 else [7, 6]
+        title_place, part_place = st.columns(widths, vertical_alignment="bottom")
         with part_place, st.container(horizontal=True, horizontal_alignment="right"):
             part = self.choose()
         with title_place:
