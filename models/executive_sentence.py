@@ -74,20 +74,10 @@ class Part:
 
 
 def sentence(known: Known) -> tuple[str, list[Part]]:
-    """One sentence of three clauses: who stays, what is at stake, what was earned; and the clauses by themselves."""
-    stays = _stays(known)
-    parts = [
-        stays,
-        *([_expected(known.ahead, known.now)] if known.ahead and known.now else []),
-        _stake(known),
-        _earned(known),
-    ]
-    clauses = [part for part in parts if part.text]
-    joined = "; ".join(part.text for part in clauses if part.part != "forecast")
-    ahead = next((part.text for part in clauses if part.part == "forecast"), "")
-    if ahead:
-        joined = joined.replace(stays.text, f"{stays.text}, {ahead}", 1)
-    return f"{joined[0].upper()}{joined[1:]}.", clauses
+    """One sentence of up to four clauses: who stays, what is expected, what is at stake, what was earned; and these."""
+    parts = [part for part in (_stays(known), _expected(known), _stake(known), _earned(known)) if part.text]
+    joined = "; ".join(part.text for part in parts)
+    return f"{joined[0].upper()}{joined[1:]}.", parts
 
 
 def _stays(known: Known) -> Part:
@@ -110,13 +100,13 @@ def _against(now: Rate, before: Rate) -> str:
     return f"{told.points(abs(step)).lstrip('+')} {'more' if step > 0 else 'fewer'} than a year before"
 
 
-def _expected(ahead: Ahead, now: Rate) -> Part:
+def _expected(known: Known) -> Part:
     """The next month, told only where its whole band lies beyond the newest one."""
-    if ahead.low <= now.share <= ahead.high:
+    now, ahead = known.now, known.ahead
+    if now is None or ahead is None or ahead.low <= now.share <= ahead.high:
         return Part("forecast", "", "retention_forecast")
-    way = "fewer" if ahead.share < now.share else "more"
-    text = f"and {way} are expected to in {ahead.month:%B}: {told.rate(ahead.share)}"
-    return Part("forecast", text, "retention_forecast")
+    only = "only " if ahead.share < now.share else ""
+    return Part("forecast", f"in {ahead.month:%B} {only}{told.rate(ahead.share)} are expected to", "retention_forecast")
 
 
 def _stake(known: Known) -> Part:
