@@ -128,7 +128,7 @@ def publish_scores(
         _copy_health(con)
         data_health_into(con, progress)
         health_into(con, home, settings, found.model, (run_id, day))
-        overview_into(con, home, settings, found.model, day, progress)
+        overview_into(con, home, settings, found.model, day)
         _write_metrics(con, found.model)
         _write_sufficiency(con, found.enough)
         _write_run_info(con, settings, found, run_id, day)

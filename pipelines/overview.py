@@ -13,7 +13,6 @@ from models.executive_sentence import Ahead, AtRisk, Kept, Known, Rate, describe
 from pipelines import overview_experiments, overview_risks
 from pipelines.config import Settings
 from pipelines.forecast import forecast_into
-from pipelines.progress import Progress, silent
 from pipelines.queries.results import kept_revenue
 from pipelines.queries.rows import record
 from pipelines.row_tables import write_rows
@@ -41,13 +40,11 @@ def overview_into(
     settings: Settings,
     model: Bundle | None,
     day: date,
-    progress: Progress = silent,
 ) -> None:
     """Write retention_forecast, overview_sentence, overview_risks and overview_experiments into `con`.
 
     Last of all, after every table that they read; what is missing there is passed over. docs/overview.md has the rules.
     """
-    progress("overview", 0.0)
     forecast_into(con, home, settings, model, day)
     currency = settings.economics.currency
     risks = executive_risks.top(overview_risks.candidates(con, currency, day))
