@@ -13,8 +13,8 @@ from pipelines.config import Settings
 
 DIMENSIONS = ("segment", "lifecycle_stage")
 NOT_YET = "No order yet"
-MONTHS_BACK = (1, 3, 6, 12)
-_NEAR_DAYS = 20  # a day with a known outcome stands in for an offered one this near
+MONTHS_BACK = (*range(1, 13), 15, 18, 21, 24)  # every month of a year, every quarter of the one before
+_NEAR_DAYS = 12  # a day with a known outcome stands in for an offered one this near
 _EPOCH = date(1970, 1, 1)
 _TABLES = {
     "segment_moves": "dimension varchar, from_on date, to_on date, from_group varchar, to_group varchar, "

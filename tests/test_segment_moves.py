@@ -138,3 +138,13 @@ def test_the_map_counts_every_scored_customer_once(warehouse):
         "select value_to = lead(value_from) over (order by value_class) from value_edges"
     ).fetchall()
     assert [is_next for (is_next,) in edges] == [True] * 4 + [None]
+
+
+def test_every_month_of_the_last_year_can_be_compared_with_every_other(warehouse):
+    as_of = warehouse.execute("select as_of_date from run_info").fetchall()[0][0]
+    pairs = set(warehouse.execute("select distinct from_on, to_on from segment_moves").fetchall())
+    days = sorted({day for pair in pairs for day in pair})
+    assert pairs == {(start, end) for at, start in enumerate(days) for end in days[at + 1 :]}
+    for months in range(1, 13):
+        wanted = (pd.Timestamp(as_of) - pd.DateOffset(months=months)).date()
+        assert min(abs((day - wanted).days) for day in days) <= 12  # a day with a known outcome may stand in

@@ -1,6 +1,7 @@
 """The page of segments without a browser: every tab, choosing, and what is saved for everybody."""
 
 from dataclasses import replace
+from datetime import date
 
 import duckdb
 import pytest
@@ -153,6 +154,26 @@ def test_orders_alone_and_too_few_give_every_tab_but_no_personas(tmp_path, monke
             assert own.NO_MAP in text
         if tab == own.LOYALTY:
             assert "the data have no subscriptions" in text
+
+
+def test_a_saved_segment_can_be_chosen_on_the_page_where_its_filters_say_the_same(page, database, warehouse):
+    edge = queries.value_edges(warehouse)[1]
+    worth = {"expected_from": edge["value_from"], "expected_to": edge["value_to"]}
+    known = ListFilter(segments=("Loyal",), bands=("low", "medium"), **worth)
+    kept = segments.add(database, segments.Segment("Known here", queries.definition_of(known)), "Anna")
+    other = segments.add(database, segments.Segment("Not here", {"segments": ["Loyal"], "min_value": 20.0}), "Anna")
+    app = page(tab=own.SAVED)
+    assert app.button(key=f"choose_{other.segment_id}").disabled
+    app.button(key=f"choose_{kept.segment_id}").click().run()
+    assert count(app) == queries.list_summary(warehouse, replace(known, hide_held_out=False))["customers"] > 0
+    assert app.multiselect(key="risk").value == ["low", "medium"]
+
+
+def test_the_lifecycle_is_compared_with_a_year_before_not_with_the_oldest_day():
+    newest = date(2026, 11, 1)
+    days = [newest, date(2026, 10, 1), date(2025, 11, 3), date(2024, 11, 1)]
+    assert own.year_before(days) == date(2025, 11, 3)
+    assert own.year_before([newest]) is None
 
 
 def test_the_advocates_are_chosen_by_one_press_and_a_group_tells_its_own_offers(page, warehouse):

@@ -67,7 +67,11 @@ def _on_row() -> None:
 def _one(row: Record, names: Mapping[str, str], run: Record) -> None:
     """One persona: rule and how good it is, reasons, channel, play, name."""
     called = names.get(row["persona_id"], row["name"])
-    note = f"{words.plural(row['customers'], 'customer')} · {words.percent(row['mean_risk'])} churn risk"
+    value, at_risk = (words.money(row[name], run["currency"]) for name in ("expected_value", "value_at_risk"))
+    note = (
+        f"{words.plural(row['customers'], 'customer')} · {words.percent(row['mean_risk'])} churn risk · "
+        f"{value} expected value, {at_risk} of it at risk"
+    )
     with widgets.card(called, note):
         st.markdown(f"**Rule.** {words.literal(words.sentence(row['rule']) or 'No rule tells them apart')}.")
         st.caption(_how_good(row))

@@ -1,6 +1,7 @@
 """Which customers are chosen on the page of segments: by clicks or by hand, in the address, as a filter of the list."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -25,6 +26,25 @@ def choose(**picked: Any) -> None:
     """Put a click's choice into the controls; a second click on what is chosen alone takes it back."""
     is_same = all(st.session_state.get(key) == value for key, value in picked.items())
     st.session_state.update({key: START[key] for key in picked} if is_same else picked)
+
+
+def controls_of(
+    chosen: ListFilter, edges: Sequence[Record], names: Mapping[str, str], offers: Sequence[str]
+) -> dict[str, Any] | None:
+    """What the page's controls must say to mean a filter; None where they cannot, or no longer can."""
+    found = {
+        "risk": list(chosen.bands), "rfm": list(chosen.segments), "life": list(chosen.stages),
+        "who": list(chosen.personas), "offer": list(chosen.opportunities),
+    }  # fmt: skip
+    ends = chosen.expected_from, chosen.expected_to
+    worth = next((edge for edge in edges if (edge["value_from"], edge["value_to"] or 0) == ends), None)
+    spoken = replace(EVERYBODY, segments=chosen.segments, stages=chosen.stages, bands=chosen.bands,
+                     personas=chosen.personas, opportunities=chosen.opportunities, expected_from=ends[0],
+                     expected_to=ends[1], hide_held_out=chosen.hide_held_out)  # fmt: skip
+    is_known = set(found["who"]) <= set(names) and set(found["offer"]) <= set(offers) and (worth or not any(ends))
+    if spoken != chosen or not is_known:
+        return None
+    return {"worth": int(worth["value_class"]) if worth and any(ends) else None, **found}
 
 
 def chart_key(name: str) -> str:

@@ -42,6 +42,10 @@ def _row(segment: Any, maker: str, shop: tuple[Sequence[Record], Mapping[str, st
         with st.container(gap=None, width="stretch"):
             st.markdown(f"**{words.literal(segment.name)}** · {words.plural(summary['customers'], 'customer')}{money}")
             st.caption(words.literal(f"{segment_choice.told(chosen, edges, names, run['currency'])} · {made}"))
+        controls = segment_choice.controls_of(chosen, edges, names, data.expansion_opportunities())
+        st.button("Choose", key=f"choose_{segment.segment_id}", disabled=controls is None,
+                  on_click=st.session_state.update, args=(controls or {},),
+                  help="Choose them on every tab of this page; greyed where it has no such filter.")  # fmt: skip
         opens = st.button("Open", key=f"open_{segment.segment_id}", disabled=not summary["customers"],
                           help="Open in the worklist")  # fmt: skip
         with st.popover("Edit"):

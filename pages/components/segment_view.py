@@ -71,13 +71,14 @@ def lifecycle(run: Record) -> None:
     """The stages as a table, beside how their shares moved within a year."""
     groups = data.segment_groups("lifecycle_stage")
     days = data.move_days()
-    before = data.moves("lifecycle_stage", days[-1], days[0]) if len(days) > 1 else _no_moves()
+    then = own.year_before(days)
+    before = data.moves("lifecycle_stage", then, days[0]) if then else _no_moves()
     left, right = st.columns([2, 1], gap="small")
-    with left, widgets.card(own.life_title(groups, before, days[-1] if days else None), _outcome_note(groups, run)):
+    with left, widgets.card(own.life_title(groups, before, then), _outcome_note(groups, run)):
         _table(groups, "lifecycle_stage", "life", run)
     frame = charts.stage_frame(groups, before)
-    then = f"; the mark is {words.day(days[-1])}" if len(days) > 1 else ""
-    with right, widgets.card("Where customers stand by their own rhythm", f"Share of all customers{then}"):
+    mark = f"; the mark is {words.day(then)}" if then else ""
+    with right, widgets.card("Where customers stand by their own rhythm", f"Share of all customers{mark}"):
         st.altair_chart(charts.stage_bars(frame), alt="Share of customers by lifecycle stage, now and earlier")
         behind(frame, "Share of customers by lifecycle stage", (charts.NOW, charts.THEN, charts.SHOWN))
 

@@ -1,6 +1,7 @@
 """Words of the page of segments: tabs, order of groups, findings written from data, tiles."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -31,6 +32,11 @@ def ordered(names: Sequence[str], dimension: str) -> list[str]:
     """Groups from best to gone, then the others as they came; who had no order yet comes first."""
     known = words.in_order(list(names), (NOT_YET, *ORDERS[dimension]))
     return list(dict.fromkeys(known))
+
+
+def year_before(days: Sequence[date]) -> date | None:
+    """Of days that can be compared, newest first, the one nearest to a year before the newest; None without any."""
+    return min(days[1:], key=lambda day: abs((days[0] - day).days - 365), default=None)
 
 
 def class_names(edges: Sequence[Record]) -> dict[int, str]:
