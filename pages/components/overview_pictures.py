@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 from altair import LayerChart
@@ -72,7 +73,7 @@ def cohorts(shop: Shop, height: int = 138) -> Picture:
         overview_groups.cohort_map(frame, height), table.reindex(order).fillna("").reset_index().rename(columns=str),
         "No month of first orders is a month old yet.",
         "Everybody belongs to the month of their first order; each square is the share of them in that month since. A "
-        "month still running is left out.",
+        "month still running is left out. The first month of the data holds everybody known before it, too.",
     )  # fmt: skip
 
 
@@ -90,13 +91,17 @@ def steps(shop: Shop, height: int = 138) -> Picture:
 def movement(shop: Shop, height: int = 138) -> Picture:
     """Which segments grew or shrank between the two newest days."""
     frame = overview_groups.movement_frame(shop.moves)
-    note = "" if shop.moved is None else f"Change · customers, {words.day(shop.moved[1])}"
+    note = "" if shop.moved is None else f"Change since {_short(shop.moved[0])} · customers now"
     return Picture(
         own.movement_title(shop), note, "Change of customers by segment",
         overview_groups.movement_bars(frame, height), _readable(frame),
         "Groups can be compared once a month of orders lies before the newest day.",
         "Segments by recency, frequency and monetary value (RFM, quintiles of the day).",
     )  # fmt: skip
+
+
+def _short(day: date) -> str:
+    return f"{day.day}{words.GAP}{day:%b}"
 
 
 def first_row(shop: Shop) -> Sequence[Picture]:

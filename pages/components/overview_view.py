@@ -40,7 +40,8 @@ def _picture(picture: Picture) -> None:
     """Finding, note with the table behind it, chart."""
     st.markdown(f"**{words.literal(picture.title)}**", help=words.literal(picture.help) or None)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        st.caption(words.literal(picture.note or picture.alt), width="stretch")
+        if picture.note:
+            st.caption(words.literal(picture.note), width="stretch")
         if picture.chart is not None:
             with st.popover("Table", type="tertiary", key=f"table_{picture.alt}"):
                 st.dataframe(picture.table, hide_index=True, row_height=30, alt=picture.alt,

@@ -168,7 +168,7 @@ def movement_title(shop: Shop) -> str:
     then = shop.moves[shop.moves["from_group"] != NOT_YET].groupby("from_group")["customers"].sum()
     change = now.sub(then, fill_value=0)
     name = change.abs().idxmax()
-    step, since = int(change[name]), f"{shop.moved[0].day}{words.GAP}{shop.moved[0]:%b}"
+    step = int(change[name])
     if not step:
-        return f"No segment changed its size since {since}"
-    return f"“{words.label(name)}” {'grew' if step > 0 else 'shrank'} by {words.count(abs(step))} since {since}"
+        return "No segment changed its size"
+    return f"“{words.label(name)}” {'grew' if step > 0 else 'shrank'} by {words.count(abs(step))}"
