@@ -9,6 +9,7 @@ from pages.components import data, result_words, widgets, words
 from pages.components import initiative_decisions as doors
 from pages.components import initiative_words as own
 from pages.components.campaign_decisions import Campaign
+from pages.components.result_figures import ACTION, DIFFERENCE, HIGH, LOW, TEXT, action_intervals
 from pages.components.result_words import MEASURED, NO_CONTROL, OVER
 
 Record = dict[str, Any]
@@ -92,6 +93,24 @@ def _figures(rows: pd.DataFrame, currency: str) -> None:
     )
     st.dataframe(shown, hide_index=True, row_height=30, height="content", column_config=columns,
                  placeholder=words.MISSING, alt="Outcomes of the initiative")  # fmt: skip
+    frame = intervals(rows, currency)
+    told = "; ".join(f"{name}: {text}" for name, text in zip(frame[ACTION], frame[TEXT], strict=True))
+    text = f"Treated minus as usual in points, with 95 % intervals. {told}"
+    widgets.draw(action_intervals(frame, "Points, treated minus as usual"), "No share was told in both arms.", text)
+
+
+def intervals(rows: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """The differences of shares with their intervals as one picture takes them; which way is better stands beside."""
+    found = rows[(rows["unit"] == "share") & rows["difference"].notna()].to_dict("records")
+    return pd.DataFrame(
+        {
+            ACTION: [own.which_way(row["outcome"]) for row in found],
+            DIFFERENCE: [row["difference"] for row in found],
+            LOW: [row["low"] for row in found],
+            HIGH: [row["high"] for row in found],
+            TEXT: [own.difference(row["difference"], row["unit"], currency) for row in found],
+        }
+    )
 
 
 def _enrol(campaign: Campaign) -> None:

@@ -188,6 +188,11 @@ def interval(row: Record, currency: str) -> str:
     return f"{low.removesuffix(f'{words.GAP}points')} to {high}"
 
 
+def which_way(outcome: str) -> str:
+    """An outcome with the side that is better: `Churn (less is better)`."""
+    return f"{NAMES[outcome][0]} ({'more' if OUTCOMES[outcome].better > 0 else 'less'} is better)"
+
+
 def finding(row: Record | None, currency: str) -> str:
     """What decides, in one sentence that never says more than its interval."""
     if row is None or words.is_missing(row["difference"]):

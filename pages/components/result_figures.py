@@ -188,21 +188,19 @@ def action_frame(rows: pd.DataFrame, titles: Mapping[str, str], currency: str) -
     )
 
 
-def action_intervals(frame: pd.DataFrame) -> alt.LayerChart | None:
-    """Difference in retention per action, the interval drawn, nothing at zero; None without any."""
+def action_intervals(frame: pd.DataFrame, title: str = "Points of retention") -> alt.LayerChart | None:
+    """Difference of shares per action or outcome, the interval drawn, nothing at zero; None without any."""
     if frame.empty:
         return None
     percent = "datum.value ? format(datum.value * 100, '+.0f') : '0'"
-    x = alt.X(f"{LOW}:Q", title="Points of retention", axis=alt.Axis(labelExpr=percent, tickCount=5))
+    x = alt.X(f"{LOW}:Q", title=title, axis=alt.Axis(labelExpr=percent, tickCount=5))
     y = alt.Y(f"{ACTION}:N", sort=None, title=None, axis=alt.Axis(labelLimit=190, labelOpacity=1))
     base = alt.Chart(frame).encode(y=y, tooltip=[ACTION, TEXT])
     zero = alt.Chart(pd.DataFrame({LOW: [0.0]})).mark_rule(strokeDash=[4, 3], opacity=0.7).encode(x=x)
     layers = [
         zero,
         base.mark_bar(height=3, opacity=0.55).encode(x=x, x2=HIGH),
-        base.mark_point(filled=True, size=60, opacity=1).encode(
-            x=alt.X(f"{DIFFERENCE}:Q", title="Points of retention")
-        ),
+        base.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X(f"{DIFFERENCE}:Q", title=title)),
         base.mark_text(align="left", dy=-11, dx=-2).encode(x=alt.X(f"{DIFFERENCE}:Q"), text=TEXT),
     ]
     return dressed(alt.layer(*layers), 40 + 38 * len(frame))

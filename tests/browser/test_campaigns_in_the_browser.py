@@ -69,6 +69,29 @@ def test_a_campaign_from_the_plan_to_the_file(page, own_server):
     _holds_no_control(own_server, download.value.path())
 
 
+def test_a_service_initiative_from_its_rule_to_the_teams_list(page, own_server):
+    go(page, own_server, "campaigns?part=Service initiative&initiative=Tell about the late parcel first")
+    expect(page.locator("h1")).to_contain_text("Would better service keep them?")
+    expect(page.get_by_text("For customers whose parcel is late")).to_be_visible()
+    expect(page.get_by_text("can be told from chance with about")).to_be_visible()
+    answer(page, "Name", "Parcels")
+    expect(page.get_by_text("To launch it takes who in service does it.")).to_be_visible()
+    answer(page, "Who does it", "Parcel team")
+    expect(page.get_by_text("Ready to launch")).to_be_visible()
+    press(page.get_by_role("button", name="Launch …"))
+    press(page.get_by_role("button", name="Launch now"))
+    expect(page.locator("h1")).to_contain_text("Did it work?")
+    expect(page.get_by_text("For the service team")).to_be_visible()
+    expect(page.get_by_text(re.compile("^Running until"))).to_be_visible()
+    settled(page)
+    text = page.inner_text("body")
+    assert not PEEKING.search(text)
+    assert not BAD.findall(text)
+    with page.expect_download() as download:
+        press(page.get_by_role("button", name="CSV"))
+    _holds_no_control(own_server, download.value.path())
+
+
 def _holds_no_control(server: Server, path) -> None:
     """The file holds treated customers of the campaign and nobody else."""
     database = workflow.open_database(f"sqlite:///{server.home / 'workflow.db'}")
