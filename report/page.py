@@ -121,7 +121,12 @@ def _lists(shop: Shop) -> list[str]:
 def _missing(shop: Shop) -> str:
     """What cannot be told yet, as on the page."""
     note = shop.told.get("note") if shop.told else overview_words.NOTHING_TOLD
-    return (note or "").replace("`", "")
+    return _plain(note or "")
+
+
+def _plain(text: str) -> str:
+    """A text without the signs that set a command apart on a page."""
+    return text.replace("`", "")
 
 
 def _ranked(heading: str, rows: pd.DataFrame, box: Box, otherwise: str) -> str:
@@ -131,7 +136,8 @@ def _ranked(heading: str, rows: pd.DataFrame, box: Box, otherwise: str) -> str:
     if rows.empty:
         return "".join([*parts, paragraph(otherwise, inner.below(16), _grey(9), 3)[0]])
     entries = [
-        (f"{row['rank']}  {row['title']}.", row["sentence"]) for row in rows.sort_values("rank").to_dict("records")
+        (f"{row['rank']}  {row['title']}.", _plain(row["sentence"]))
+        for row in rows.sort_values("rank").to_dict("records")
     ]
     heights = [paragraph(text, inner, ENTRY, 3, lead)[1] for lead, text in entries[:3]]
     gap, used = min(6.0, (inner.height - 15 - sum(heights)) / 2), 15.0
