@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.lifecycle import STAGES, Thresholds, lifecycle_stage
+from models.lifecycle import STAGES, Thresholds, stage_place
 
 Days = NDArray[np.integer[Any]]
 Bools = NDArray[np.bool_]
@@ -77,18 +77,16 @@ class Rhythms:
         return found
 
     def stages(self, place: Days, day: Days) -> Days:
-        """Positions in ALL_STAGES, by the rules of `lifecycle_stage`."""
+        """Positions in ALL_STAGES, by the rules of `stage_place`."""
         found = np.zeros(len(place), dtype=np.int8)
-        names = pd.Index(ALL_STAGES)
         for start in range(0, len(place), _BATCH):
             known = np.flatnonzero(place[start : start + _BATCH] >= 0) + start
             if len(known):
-                told = lifecycle_stage(self.standing(place[known], day[known]), self.thresholds)
-                found[known] = names.get_indexer(pd.Index(told))
+                found[known] = 1 + stage_place(self.standing(place[known], day[known]), self.thresholds)
         return found
 
     def standing(self, place: Days, day: Days) -> pd.DataFrame:
-        """What `lifecycle_stage` looks at, of rows that hold on some days; nothing was ordered where there is none."""
+        """What `stage_place` looks at, of rows that hold on some days; nothing was ordered where there is none."""
         has_order = place >= 0
         return pd.DataFrame(
             {

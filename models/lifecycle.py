@@ -41,7 +41,12 @@ def overdue_ratio(customers: pd.DataFrame) -> np.ndarray:
 
 
 def lifecycle_stage(customers: pd.DataFrame, thresholds: Thresholds) -> np.ndarray:
-    """One stage per customer (customer_cadence: order_days, days_since_last_order, the gaps), the first that fits:
+    """One stage per customer, by `stage_place`."""
+    return np.array(STAGES, dtype=object)[stage_place(customers, thresholds)]
+
+
+def stage_place(customers: pd.DataFrame, thresholds: Thresholds) -> np.ndarray:
+    """Position in STAGES per customer, by the first rule that fits; days and gaps are those of `customer_cadence`:
 
     new: one order day, within `new_days`; lapsed, at risk, cooling: overdue above 2, from 1.5, from 1; won back: on
     time now, but the last gap was above 2 × the median of the earlier ones; activated: on time with two order days;
@@ -61,4 +66,5 @@ def lifecycle_stage(customers: pd.DataFrame, thresholds: Thresholds) -> np.ndarr
         (was_lapsed, "won back"),
         (days == 2, "activated"),
     ]
-    return np.select([rule for rule, _ in rules], [np.array(name, dtype=object) for _, name in rules], "active")
+    places = [np.int8(STAGES.index(name)) for _, name in rules]
+    return np.select([rule for rule, _ in rules], places, np.int8(STAGES.index("active")))
