@@ -50,8 +50,8 @@ def journey_into(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: date
     views = run_folder(con, "journey_moments", "temp view").built  # read once: millions of rows need no table
     parts = ("journey_kinds", *run_folder(con, "journey_parts", "temp table").built)
     rhythms = _rhythms(con, settings)
-    moments, signs = _moments(con, rhythms)
-    cells = _cells(con, moments, rhythms, signs, _leaving(con, settings), as_of)
+    seen = moments, _ = _moments(con, rhythms)
+    cells = _cells(con, seen, rhythms, _leaving(con, settings), as_of)
     _write(con, cells, moments, as_of, horizon)
     for kind, names in (("table", parts), ("view", views)):
         for name in names:
@@ -97,9 +97,10 @@ def _moments(con: duckdb.DuckDBPyConnection, rhythms: Rhythms) -> tuple[Moments,
 
 
 def _cells(
-    con: duckdb.DuckDBPyConnection, moments: Moments, rhythms: Rhythms, signs: Days, leaving: Leaving, as_of: date
+    con: duckdb.DuckDBPyConnection, seen: tuple[Moments, Days], rhythms: Rhythms, leaving: Leaving, as_of: date
 ) -> pd.DataFrame:
     """One row per cell that occurs in the last year or is followed, with all its figures; fills journey_stages."""
+    moments, signs = seen
     today, until = _number(as_of), _number(as_of) - leaving.horizon
     year = moments.where(moments.day >= today - YEAR_DAYS)
     past = moments.where(moments.day < until)
