@@ -71,6 +71,7 @@ def _rates() -> None:
     rates = data.expansion_rates()
     if rates.empty:
         return
+    rates = rates.set_index("kind").reindex(own.KINDS).dropna(subset=["customers"]).reset_index()
     n = rates["ordered"].where(rates["basis"] == "ordered", rates["customers"])
     shown = pd.DataFrame(
         {
@@ -107,7 +108,8 @@ def _products(run: Record) -> None:
         }
     )
     with st.popover("Products", type="tertiary"):
-        st.dataframe(shown, hide_index=True, row_height=30, height=400, alt="Products expected to bring most, by kind")
+        st.dataframe(shown, hide_index=True, row_height=30, height=400, width=620,
+                     alt="Products expected to bring most, by kind")  # fmt: skip
 
 
 def _offers(dimension: Any, names: Mapping[str, str], run: Record) -> None:

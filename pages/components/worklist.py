@@ -60,10 +60,17 @@ def filters(options: Mapping[str, Sequence[str]], titles: Mapping[str, str], run
     with places[4]:
         _choice("Status", "status", STATES, decision_words.STATUSES)
     with places[5]:
-        set_ones = sum(st.session_state.get(name, DEFAULTS[name]) != DEFAULTS[name] for name in MORE)
+        set_ones = sum(_is_set(name) for name in MORE)
         with st.popover(f"More filters ({set_ones})" if set_ones else "More filters", key="more", width="stretch"):
             _more(options, run)
     return _chosen(sentences.has_model(run))
+
+
+def _is_set(name: str) -> bool:
+    """Whether a filter is set: by its control or, before that is drawn for the first time, by the address."""
+    if name in st.session_state:
+        return bool(st.session_state[name] != DEFAULTS[name])
+    return name in st.query_params
 
 
 def _more(options: Mapping[str, Sequence[str]], run: dict) -> None:
