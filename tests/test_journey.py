@@ -111,7 +111,7 @@ def test_a_few_customers_who_all_left_are_not_the_worst(planted):
 
 
 def test_without_a_planted_touchpoint_no_cell_is_marked():
-    for seed in (1, 2, 4):
+    for seed in (1, 2):
         with published(planted_shop(seed, 400, late_leaves=0.06), AS_OF) as con:
             assert not queries.journey_cells(con)["is_worst"].any()
 
@@ -122,20 +122,18 @@ def stage_by_hand(days: list[int], at: int, typical: float) -> str:
     if not past:
         return NO_ORDER
     gaps = np.diff(past)
-    frame = pd.DataFrame(
-        {
-            "order_days": [len(past)],
-            "days_since_last_order": [at - past[-1]],
-            "median_gap_days": [np.median(gaps) if len(gaps) else np.nan],
-            "last_gap_days": [gaps[-1] if len(gaps) else np.nan],
-            "previous_median_gap_days": [np.median(gaps[:-1]) if len(gaps) > 1 else np.nan],
-            "first_gap_days": [typical],
-        }
-    )
-    return str(lifecycle_stage(frame, Thresholds())[0])
+    standing = {
+        "order_days": len(past),
+        "days_since_last_order": at - past[-1],
+        "median_gap_days": np.median(gaps) if len(gaps) else np.nan,
+        "last_gap_days": gaps[-1] if len(gaps) else np.nan,
+        "previous_median_gap_days": np.median(gaps[:-1]) if len(gaps) > 1 else np.nan,
+        "first_gap_days": typical,
+    }
+    return str(lifecycle_stage(pd.DataFrame([standing]), Thresholds())[0])
 
 
-@hypothesis_settings(max_examples=6, deadline=None)
+@hypothesis_settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10_000), number=st.integers(420, 780))
 def test_visits_and_orders_are_those_of_a_count_by_hand(seed, number):
     shop, as_of = random_shop(seed), day(number)
@@ -184,7 +182,7 @@ def test_a_touchpoint_stands_on_the_day_it_was_known():
     }  # fmt: skip
 
 
-@hypothesis_settings(max_examples=5, deadline=None)
+@hypothesis_settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10_000), number=st.integers(500, 760))
 def test_what_happens_later_changes_nothing(seed, number):
     shop, as_of = random_shop(seed), day(number)
