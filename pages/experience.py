@@ -15,6 +15,7 @@ from pages.components import (
     widgets,
 )
 from pages.components import experience_words as own
+from pages.components.parts import Parts
 
 access.enter()
 if not data.is_published():
@@ -30,8 +31,7 @@ if not data.has_experience():
     st.stop()
 
 experience_view.figures(run)
-part = st.segmented_control("Part", list(own.PARTS), key="experience", default=own.VOICE, required=True,
-                            format_func=own.PARTS.get, bind="query-params", label_visibility="collapsed")  # fmt: skip
+part = Parts("experience", own.PARTS).choose()
 parts = {
     own.VOICE: experience_voice.show,
     own.SERVICE: experience_service.show,

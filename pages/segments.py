@@ -17,6 +17,7 @@ from pages.components import (
 )
 from pages.components import segment_view as view
 from pages.components import segment_words as own
+from pages.components.parts import Parts
 
 access.enter()
 if not data.is_published():
@@ -33,8 +34,7 @@ if not data.has_segments():
 
 names, edges = persona_names.names(), data.value_edges()
 with st.container(horizontal=True, vertical_alignment="center", gap="small", key="segment_head"):
-    tab = st.segmented_control("Part", own.TABS, key="tab", default=own.MAP, required=True,
-                               label_visibility="collapsed", bind="query-params")  # fmt: skip
+    tab = Parts("tab", dict(zip(own.TABS, own.TABS, strict=True))).choose()
     st.space("stretch")
     actions_place = st.container(horizontal=True, gap="small", width="content", vertical_alignment="center")
 figures_place = st.container()
