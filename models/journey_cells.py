@@ -54,8 +54,9 @@ def judged(cells: pd.DataFrame) -> pd.DataFrame:
     ):
         told[[name, f"{name}_low", f"{name}_high"]] = _shares(cells[count], cells[of])
     told["difference"] = told["churn"] - told["alike"]
-    told["low"] = told["difference"] - np.hypot(told["churn"] - told["churn_low"], _Z * told["error"])
-    told["high"] = told["difference"] + np.hypot(told["churn_high"] - told["churn"], _Z * told["error"])
+    below = np.hypot(told["churn"] - told["churn_low"], _Z * told["error"])
+    above = np.hypot(told["churn_high"] - told["churn"], _Z * told["error"])
+    told["low"], told["high"] = (told["difference"] - below).clip(-1, 1), (told["difference"] + above).clip(-1, 1)
     worst = worst_cell(told)
     return told.assign(is_worst=told.index == worst if worst is not None else False)
 

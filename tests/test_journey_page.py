@@ -104,7 +104,7 @@ def test_the_table_behind_the_map_says_what_the_squares_say(warehouse):
     shown = charts.frame(cells, own.CHURN, "order|active")
     assert set(shown["main"]) <= {share.split(" of ")[0] for share in table[own.CHURN]}
     assert shown["is_chosen"].sum() == 1
-    assert (shown["tone"] == "worse").sum() == (cells["low"] > 0).sum()
+    assert (shown["tone"] == "worse").sum() == ((cells["low"] > 0) & (cells["followed"] >= own.FEW)).sum()
     assert set(shown.loc[shown["is_worst"], "tone"]) <= {"worse"}
 
 
@@ -114,7 +114,9 @@ def test_words_of_a_square_follow_its_interval():
     assert own.verdict(row | {"low": 0.01, "high": 0.2}, run).endswith("That is 10 points (1 to 20) worse.")
     assert own.verdict(row | {"difference": -0.1, "low": -0.2, "high": -0.01}, run).endswith("(1 to 20) better.")
     assert own.verdict(row | {"low": -0.01, "high": 0.2}, run).endswith("no sure difference: −1 to +20 points.")
-    assert "cannot leave" in own.verdict({"churn": float("nan")}, run)
+    few = row | {"followed": 10, "low": 0.01, "high": 0.2}
+    assert own.verdict(few, run).endswith("They are too few to tell whether that differs.")
+    assert own.verdict({"churn": float("nan")}, run).startswith("Nobody there could leave")
     cells = pd.DataFrame([row | {"stage": "active", "title": "Delivered late", "is_worst": False}])
     assert own.title(own.CHURN, cells, run).startswith("No touchpoint is surely")
     breaks = own.title(own.CHURN, cells.assign(is_worst=True), run).replace("\u00a0", " ")

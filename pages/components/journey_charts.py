@@ -67,7 +67,9 @@ def _shares(share: pd.Series, n: pd.Series) -> list[str]:
 
 def _churn(cells: pd.DataFrame) -> pd.DataFrame:
     """Churn after the touchpoint; coloured where it differs for sure from that of customers alike."""
+    is_few = cells["followed"] < own.FEW
     tone = pd.Series("same", index=cells.index).mask(cells["low"] > 0, "worse").mask(cells["high"] < 0, "better")
+    tone = tone.mask(is_few, "same")
     depth = (cells["difference"].abs() / SURE).clip(0.15, 1)
     return pd.DataFrame(
         {
@@ -75,7 +77,7 @@ def _churn(cells: pd.DataFrame) -> pd.DataFrame:
             "beside": cells["difference"].map(lambda gap: "" if words.is_missing(gap) else own.points(gap)),
             "tone": tone,
             "strength": depth.where(tone == "worse", depth * BETTER).where(tone != "same", FAINT),
-            "is_few": cells["followed"] < own.FEW,
+            "is_few": is_few,
         }
     )
 

@@ -46,7 +46,7 @@ def help_of(measure: str, info: Record, run: Record) -> str:
         CHURN: f"Share of customers who {event['many_left']} in the {info['horizon_days']} days after the touchpoint, "
         f"from their first such touchpoint at that stage in {past}. Beside it: percentage points more or less than "
         "customers alike (same stage, rhythm, time since the last order, month). Associated, not proven as the cause. "
-        "Who has not ordered yet cannot leave.",
+        f"Counted of {_who(run)}.",
         RATING: "Share of 4 or 5 stars of 5, of tickets and of surveys within 30 days after the touchpoint, in "
         f"{year}. Beside it: how many ratings.",
         DROP: f"Share of customers of whom nothing was heard in the {info['drop_days']} days after the touchpoint: no "
@@ -103,7 +103,7 @@ def verdict(row: Record, run: Record) -> str:
     """One cell in a sentence: what followed it, beside customers alike."""
     days = run["horizon_days"]
     if words.is_missing(row["churn"]):
-        return f"Who has not ordered yet cannot leave: churn in the {days} days after it is not counted."
+        return f"Nobody there could leave: churn in the {days} days after it is counted of {_who(run)}."
     event = words.churn(run["eligibility"])["many_left"]
     told = (
         f"{words.percent(row['churn'])} of {words.count(row['followed'])} customers {event} in the {days} days after it"
@@ -139,6 +139,8 @@ def lately(listed: int, row: Record, run: Record) -> str:
 
 
 def _compared(row: Record) -> str:
+    if row["followed"] < FEW:
+        return "They are too few to tell whether that differs."
     size, ends = abs(row["difference"]), sorted((abs(row["low"]), abs(row["high"])))
     told = f"{round(size * 100)} points ({round(ends[0] * 100)} to {round(ends[1] * 100)})"
     if row["low"] > 0:
@@ -146,6 +148,13 @@ def _compared(row: Record) -> str:
     if row["high"] < 0:
         return f"That is {told} better."
     return f"That is no sure difference: {points(row['low'])} to {points(row['high'])} points."
+
+
+def _who(run: Record) -> str:
+    """Who can leave at all."""
+    return (
+        "customers whose contract runs" if run["eligibility"] == "subscribed" else "customers who have ordered lately"
+    )
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -168,6 +177,8 @@ def state(row: Record) -> str:
         return "worst"
     if words.is_missing(row["low"]):
         return "not compared"
+    if row["followed"] < FEW:
+        return "too few"
     return "worse" if row["low"] > 0 else "better" if row["high"] < 0 else "no sure difference"
 
 
