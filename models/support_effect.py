@@ -26,7 +26,7 @@ _RIDGE = 1.0  # on scaled columns: a hair's breadth against thousands of rows, a
 HIDDEN = "has_hidden_cause"  # of an exposed row: a ticket on a topic whose cause no table shows
 COVARIATES = (
     "days_since_last_order", "order_days", "revenue_total", "tenure_days", "orders_90d",
-    "late_deliveries_90d", "overdue_deliveries", "refunds_365d",
+    "last_late", "last_refunded", "late_90d", "refunded_90d",
 )  # fmt: skip
 
 
@@ -131,38 +131,44 @@ def standardised(rows: pd.DataFrame) -> Standardised:
     linear = design @ weights
     influence = np.where(exposed, 0.0, churned - expit(linear))[:, None] * design @ _bread(design[~exposed],
                                                                                      linear[~exposed])  # fmt: skip
-    hidden = np.where(exposed, rows[HIDDEN].to_numpy(dtype=float), 0.0)
+    hidden = exposed & rows[HIDDEN].to_numpy(dtype=bool)
     if LEAST_STRATUM <= hidden.sum() <= exposed.sum() - LEAST_STRATUM:
-        added, of_rows = _hidden_cause(rows[exposed], hidden[exposed], linear[exposed], design[exposed])
-        of_all = -influence @ of_rows[1]
-        of_all[exposed] += of_rows[0]
-        linear = linear + added * hidden
-        design, influence = np.column_stack([design, hidden]), np.column_stack([influence, of_all])
+        ago = np.log1p(rows["days_since_last_order"].to_numpy(dtype=float))
+        ago = ago - ago[exposed].mean()
+        cause = np.column_stack([hidden, hidden * ago])
+        added, own, others = _hidden_cause(rows[exposed], (cause[exposed], ago[exposed]), linear[exposed],
+                                           design[exposed])  # fmt: skip
+        of_all = -influence @ others.T
+        of_all[exposed] += own
+        linear = linear + cause @ added
+        design, influence = np.column_stack([design, cause]), np.column_stack([influence, of_all])
     row = np.asarray(expit(linear), dtype=np.float64)
     customer = pd.factorize(rows["customer_number"])[0].astype(np.int64)
     return Standardised(row, (row * (1 - row))[:, None] * design, churned, exposed, customer, influence)
 
 
 def _hidden_cause(
-    rows: pd.DataFrame, hidden: Floats, linear: Floats, design: Floats
-) -> tuple[float, tuple[Floats, Floats]]:
+    rows: pd.DataFrame, cause: tuple[Floats, Floats], linear: Floats, design: Floats
+) -> tuple[Floats, Floats, Floats]:
     """The log-odds of churn that a hidden cause itself brings, beside tickets on other topics dealt with alike.
 
     A logistic regression among the exposed, on top of what is expected without contact: how the tickets went, how long
-    the reply took, and the hidden cause. Its weight is taken as the cause's, not the contact's. Returned with it are
-    what each exposed row adds to it, and how it falls with the weights of the model without contact.
+    the reply took, how long ago the last order was, and the hidden cause (`cause`: its columns, and that time). Its
+    weights are taken as the cause's, not the contact's. Returned with them are what each exposed row adds to them, and
+    how they fall with the weights of the model without contact.
     """
     went = [rows["outcome"] == "reopened", rows["outcome"] == "unsolved"]
     waited = [rows["wait"] == word for word in ("4 to 24 h", "over 24 h", "no reply yet")]
-    terms = np.column_stack([np.ones(len(rows)), *went, *waited, hidden]).astype(float)
+    terms = np.column_stack([np.ones(len(rows)), *went, *waited, cause[1], cause[0]]).astype(float)
     churned = rows["churned"].to_numpy(dtype=float)
     weights = _logistic(terms, churned, linear)
     all_in = linear + terms @ weights
-    last = _bread(terms, all_in)[-1]
-    expected = expit(all_in)
-    return float(weights[-1]), (
-        (churned - expected) * (terms @ last),
-        ((terms @ last) * expected * (1 - expected)) @ design,
+    moved = terms @ _bread(terms, all_in)[:, -cause[0].shape[1] :]
+    expected = np.asarray(expit(all_in), dtype=np.float64)
+    return (
+        weights[-cause[0].shape[1] :],
+        (churned - expected)[:, None] * moved,
+        (moved * (expected * (1 - expected))[:, None]).T @ design,
     )
 
 
@@ -200,8 +206,11 @@ def _design(rows: pd.DataFrame, exposed: Bools) -> Floats:
         recency, recency**2, orders, orders**2, spent, tenure, tenure**2, np.minimum(window, 6.0), window > 0,
         np.log1p(window), recency * orders, overdue, overdue**2, recency * (window > 0),
         value["days_since_last_order"] < 15, value["days_since_last_order"] < 30,
-        value["late_deliveries_90d"] > 0, value["overdue_deliveries"] > 0, value["refunds_365d"] > 0,
+        value["order_days"] == 1, value["order_days"] == 2,
     ]  # fmt: skip
+    for what in ("late", "refunded"):  # the longer ago, the more of those it drove away are missed by now
+        last, earlier = value[f"last_{what}"], np.minimum(value[f"{what}_90d"] - value[f"last_{what}"], 3.0)
+        terms += [last, last * recency, last * recency**2, earlier, earlier * recency]
     stacked = np.column_stack([np.asarray(term, dtype=float) for term in terms])
     mean, scale = stacked[~exposed].mean(axis=0), stacked[~exposed].std(axis=0)
     kept = scale > 1e-9

@@ -37,9 +37,10 @@ select
     coalesce(features.revenue_total, 0) as revenue_total,
     coalesce(features.tenure_days, 0) as tenure_days,
     coalesce(features.orders_90d, 0) as orders_90d,
-    coalesce(features.late_deliveries_90d, 0) as late_deliveries_90d,
-    coalesce(features.overdue_deliveries, 0) as overdue_deliveries,
-    coalesce(features.refunds_365d, 0) as refunds_365d,
+    coalesce(troubles.last_late, 0) as last_late,
+    coalesce(troubles.last_refunded, 0) as last_refunded,
+    coalesce(troubles.late_90d, 0) as late_90d,
+    coalesce(troubles.refunded_90d, 0) as refunded_90d,
 from experience_days as days
 inner join customer_features as features on days.as_of_date = features.as_of_date
 inner join churn_labels as labels
@@ -52,4 +53,7 @@ left join tickets
 left join experience_causes as causes
     on features.customer_id = causes.customer_id
     and features.as_of_date = causes.as_of_date
+left join experience_troubles as troubles
+    on numbers.customer_number = troubles.customer_number
+    and features.as_of_date = troubles.as_of_date
 where labels.churned is not null and mod(numbers.customer_number, getvariable('customer_step')) = 0
