@@ -15,7 +15,7 @@ from pipelines.warehouse import tables
 LARGE_SHARE = 0.1  # of all value at risk, from which one customer alone is named
 _HIGH = "band=High&band=Very high"
 _EVERYBODY = "show=All customers"
-_LATE_RULES = ("question", "features", "calibration", "behaviour")
+_LATE_RULES = ("calibration", "behaviour")
 
 Row = dict[str, Any]
 Rule = Callable[[duckdb.DuckDBPyConnection, str, date], Iterator[Risk]]

@@ -187,3 +187,13 @@ def test_what_is_published_leads_to_pages_and_agrees_with_the_list(shared_home):
         assert set(asked) <= {*worklist.DEFAULTS, "part", "experience", "show"}
     if not tests:
         assert said["note"]
+
+
+@pytest.mark.parametrize(("rule", "found"), [("calibration", 1), ("behaviour", 1), ("age", 0), ("features", 0)])
+def test_risks_are_doubted_when_promises_were_missed_or_customers_changed(rule, found):
+    with duckdb.connect() as con:
+        told = "select true as is_due, ? as rule, 'a' as reason, 'b' as advice"
+        con.execute(f"create table retrain_advice as {told}", [rule])
+        con.execute("create table data_breaks as select 'orders stopped' as sentence, date '2026-10-01' as started_on,"
+                    " false as is_current")  # fmt: skip
+        assert len(overview_risks.candidates(con, "EUR", OCTOBER)) == found
