@@ -34,6 +34,7 @@ UNTIL, STOP = date(2026, 3, 30), date(2026, 5, 29)
 DESIGN = {
     "from": "service", "initiative": "delay_notice", "trigger": "late parcel", "outcome": "repeat_order",
     "window_days": 60, "most_cost": 1.0, "enrol_until": UNTIL.isoformat(), "due_days": 1, "cost": 0.2,
+    "team": "Parcel team",
 }  # fmt: skip
 
 
@@ -104,8 +105,8 @@ def test_who_comes_later_is_drawn_with_the_key_of_the_launch(database, clock):
     assert [after[one] == "control" for one in new] == list(drawn)
     assert found.control == drawn.sum()
     assert fingerprint_of(database, launched.campaign_id) != before[1]
-    due = {task.due_on for task in tasks.still_open(database) if task.customer_id in set(new)}
-    assert due == {clock.now.date() + timedelta(days=1)}
+    made = {(task.due_on, task.owner) for task in tasks.still_open(database) if task.customer_id in set(new)}
+    assert made == {(clock.now.date() + timedelta(days=1), "Parcel team")}
     assert enrol(database, launched.campaign_id, late(400), by="ben").customers == 0
     told = [line.what for line in audit.history(database, "campaign", launched.campaign_id)]
     assert told.count("members assigned") == 2

@@ -63,7 +63,7 @@ def _what_card(picked: str, about: Initiative) -> Record:
         treated = places[0].text_area("Done differently", value=about.treated, key=f"{picked}:treated", height=90,
                                       max_chars=300, persist_state="session")  # fmt: skip
         usual = places[1].text_area("As usual for the others", value=about.usual, key=f"{picked}:usual", height=90,
-                                    max_chars=300, persist_state="session")  # fmt: skip
+                                    max_chars=300, persist_state="session", help=own.USUAL_HELP)  # fmt: skip
     said = {"name": name, "team": team, "treated": treated, "usual": usual}
     return {key: (text or "").strip() for key, text in said.items()} | {
         "from": "service", "initiative": picked, "title": about.title, "trigger": about.trigger, "cost": about.cost,

@@ -47,6 +47,10 @@ GUARDRAIL_HELP = (
     "Checked once, with the result: content (CSAT) must not fall, reopened and new tickets must not rise beyond "
     "chance, and cost may not rise by more than the limit. They warn; what decides is the one outcome chosen before."
 )
+USUAL_HELP = (
+    "They must be served as quickly as before. Where agents are busy with the treated and the others wait longer, the "
+    "difference says more than the change does."
+)
 MISSING = {
     "name": "a name",
     "team": "who in service does it",
