@@ -54,8 +54,9 @@ def retention_line(frame: pd.DataFrame, height: int = 160) -> alt.LayerChart | N
     told = list(frame[MONTH])[::-3][::-1] if len(frame) > 8 else list(frame[MONTH])
     months = alt.Axis(labelAngle=0, values=told, labelOverlap=False)
     x = alt.X(f"{MONTH}:O", sort=list(frame[MONTH]), title=None, axis=months)
-    axis = alt.Axis(labelExpr=PERCENT if high - low > 0.06 else FINE_PERCENT, tickCount=4)
-    scale = alt.Scale(domain=[max(low - room, 0), min(high + room, 1.0)], nice=False, zero=False)
+    axis = alt.Axis(labelExpr=PERCENT if high - low > 0.08 else FINE_PERCENT, tickCount=4)
+    low, high = max(low - 1.8 * room, 0), min(high + room, 1.0)  # below, there is room for a word
+    scale = alt.Scale(domain=[low, high], nice=False, zero=False)
     y = alt.Y("rate:Q", title=None, axis=axis, scale=scale)
     tip = [MONTH, RATE, BEFORE, EXPECTED, RANGE, STATE]
     base = alt.Chart(frame).encode(x=x, tooltip=tip)

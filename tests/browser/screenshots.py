@@ -48,9 +48,10 @@ def take(browser: Browser, url: str, path: Path) -> None:
 
 
 def saved(picture: bytes, path: Path) -> None:
-    """Keep a picture in 256 colours."""
+    """Keep a picture in 256 colours, among them those of few dots: a red bar must not turn amber."""
     found = Image.open(io.BytesIO(picture)).convert("RGB")
-    found.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    small = found.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
 
 
 if __name__ == "__main__":
