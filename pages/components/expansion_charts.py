@@ -69,8 +69,7 @@ def potential_map(frame: pd.DataFrame, dimension: str) -> alt.LayerChart:
     pick = alt.selection_point(name="square", fields=["group_name", "kind"], on="click")
     tip = [GROUP, KIND, alt.Tooltip(CUSTOMERS, format=","), SALES, EACH, MARGIN, SURE]
     told = f"{NARROW} ? datum['{SHOWN}'] : datum['{SHOWN}'] + '  ·  ' + datum.people"
-    base = alt.Chart(frame, description="Expected margin by group of customers and kind of recommendation")
-    base = base.encode(x=x, y=y, tooltip=tip)
+    base = alt.Chart(frame).encode(x=x, y=y, tooltip=tip)
     text = base.transform_calculate(told=told).mark_text(fontSize=11.5, cursor="pointer").encode(text="told:N")
     return dressed(alt.layer(squares(base, "share").add_params(pick), text), 42 + 24 * max(len(names), 4))
 
@@ -96,8 +95,7 @@ def step_bars(frame: pd.DataFrame, height: int = 138) -> alt.LayerChart:
     top = float(shown[CUSTOMERS].max() or 1)
     y = alt.Y(f"{STEP}:N", sort=None, title=None, axis=alt.Axis(domain=False, labelLimit=170))
     x = alt.X(f"{CUSTOMERS}:Q", axis=None, scale=alt.Scale(domain=[0, top * 1.2]))
-    base = alt.Chart(shown, description="Customers who meet each part of the rule of advocates and all before it")
-    base = base.encode(x=x, y=y, tooltip=[STEP, alt.Tooltip(CUSTOMERS, format=","), SHARE])
+    base = alt.Chart(shown).encode(x=x, y=y, tooltip=[STEP, alt.Tooltip(CUSTOMERS, format=","), SHARE])
     bars = base.mark_bar(height={"band": 0.66}, cornerRadiusEnd=2).encode(
         color=hues("tone", {"asked": BLUE, "step": GREY})
     )
