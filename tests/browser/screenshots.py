@@ -32,6 +32,7 @@ def main(home: Path, folder: Path) -> None:
             ("plan", "campaigns"),
             ("campaigns", "campaigns?part=Running+and+finished"),
             ("segments", "segments"),
+            ("expansion", "segments?tab=Expansion"),
             ("overview", "overview"),
         ):
             take(browser, f"{server.url}/{address}", folder / f"{name}.png")
