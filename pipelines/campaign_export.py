@@ -73,9 +73,9 @@ def export_campaign(home: Path, campaign_id: str, out: Path) -> CampaignExportRe
     """Write a running campaign's contacts to .csv (the manifest beside it) or .xlsx (the manifest as second sheet).
 
     A campaign may be given by its name, too.
-    Nobody held out here or elsewhere, without consent to the channel (service initiatives need none), objecting or
-    forgotten is in it, as of now, and
-    nobody whose task is done, dropped or put off: a file that is written again contacts nobody twice.
+    Nobody held out here or elsewhere, without consent to the channel (of service initiatives: with a no to it),
+    objecting or forgotten is in it, as of now, and nobody whose task is done, dropped or put off: a file that is
+    written again contacts nobody twice.
     Raises InputError for a campaign that does not run, a target that cannot be written, or a database that is silent.
     """
     check_target(out)
@@ -106,8 +106,12 @@ def read_campaign(home: Path, campaign_id: str) -> CampaignFile:
         made = con.execute(_ROWS, {"campaign": campaign.campaign_id}).df()
         told = export_reasons(con, home, made).set_index("customer_id")["reason"]
         reason = made["customer_id"].map(told)
-        if campaign.is_service:  # dealing with the customer's own matter is no advertising
-            reason = reason.mask(reason == "no consent")
+        if (
+            campaign.is_service
+        ):  # dealing with the customer's own matter is no advertising, but a no to the channel counts
+            said_no = "select customer_id from latest_consents where channel = ? and not granted"
+            refused = con.execute(said_no, [campaign.audience.get("channel")]).df()["customer_id"]
+            reason = reason.mask((reason == "no consent") & ~made["customer_id"].isin(refused))
         reason = reason.mask(reason.isna() & ~made["customer_id"].isin(to_do), "settled")
         allowed = made[reason.isna()]
         rows = _named(con, allowed, campaign)

@@ -21,6 +21,7 @@ where
     found.trigger = $trigger
     -- the shop's own control groups, and those of campaigns known at the last scoring, are left alone altogether
     and not coalesce(list.is_held_out, false)
+    and found.customer_id not in (select customer_id from latest_consents where channel = $channel and not granted)
     and (len($stages) = 0 or list_contains($stages, list.lifecycle_stage))
     and (len($segments) = 0 or list_contains($segments, list.segment))
 order by found.since desc, found.customer_id
@@ -32,8 +33,9 @@ def eligible(cursor: duckdb.DuckDBPyConnection, design: Mapping[str, Any]) -> pd
 
     A design names `initiative`, `trigger`, `cost`, and where wanted `channel`, `stages`, `segments`. Columns:
     customer_id, action (the initiative's id), channel, contact_cost, since, ticket_id, topic, order_id, churn_risk,
-    expected_value, segment, lifecycle_stage. Whoever is held out altogether is not in it; consent is not asked: it is
-    the customer's own matter. Raises InputError for an unknown trigger and for a warehouse of an older version.
+    expected_value, segment, lifecycle_stage. Whoever is held out altogether, or said no to the channel, is not in it;
+    consent beyond that is not asked: it is the customer's own matter. Raises InputError for an unknown trigger and for
+    a warehouse of an older version.
     """
     if "initiative_customers" not in tables(cursor):
         raise InputError("The warehouse has no table initiative_customers yet. Run `python -m pipelines score` first.")

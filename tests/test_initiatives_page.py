@@ -32,7 +32,8 @@ def eligible(home, trigger: str = "late parcel") -> set[str]:
     with publish.open_current(home, "warehouse") as con:
         rows = con.execute(
             "select customer_id from initiative_customers left join customer_list using (customer_id)"
-            " where trigger = ? and not coalesce(is_held_out, false)",
+            " where trigger = ? and not coalesce(is_held_out, false) and customer_id not in"
+            " (select customer_id from latest_consents where channel = 'email' and not granted)",
             [trigger],
         ).fetchall()
     return {customer for (customer,) in rows}
@@ -83,6 +84,9 @@ def test_a_launch_gives_the_team_a_list_without_the_others(home, database, monke
     assert "Nobody new meets the rule" in text
     rows = read_campaign(home, campaign.campaign_id).rows
     assert set(rows["customer_id"]) == treated, "consent is not asked: it is their own parcel"
+    with publish.open_current(home, "warehouse") as con:
+        consenting = "select customer_id from latest_consents where channel = 'email' and granted"
+        assert treated - {customer for (customer,) in con.execute(consenting).fetchall()}
     assert set(rows["arm"]) == {"treated"}
     assert rows["order_id"].notna().all()
     assert set(rows["action_title"]) == {NOTICE}

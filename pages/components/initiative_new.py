@@ -75,7 +75,7 @@ def _what_card(picked: str, about: Initiative) -> Record:
 def _whom_card(picked: str, run: Record) -> Record:
     """Stages and segments that narrow the rule."""
     options = data.list_options()
-    note = "Nobody is asked for consent: it is the customer’s own matter. Objections count"
+    note = "It is the customer’s own matter, so consent is not asked; a no to the channel counts"
     with widgets.card("For whom", f"By the scores as of {words.day(run['as_of_date'])}. {note}"):
         return {
             name: place.multiselect(
