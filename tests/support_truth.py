@@ -1,16 +1,57 @@
-"""What contact with support did in a sample shop, from its hidden numbers alone."""
+"""What contact with support did in a sample shop, from its hidden numbers alone, and what the estimates say of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
 
+from pipelines import queries
+from pipelines.build import facts_into
+from pipelines.config import Settings
+from pipelines.experience import experience_into
 from pipelines.sample import oracle
 from pipelines.sample.coefficients import Coefficients
 from pipelines.sample.seasons import FIRST_DAY
+from pipelines.snapshots import label_into, snapshot_into
+from pipelines.warehouse import expose, set_variables
+from tests.random_shop import settings
+
+KNOWN_UNTIL = date(2026, 11, 1)
+DAYS = tuple(KNOWN_UNTIL - timedelta(days=90 * back) for back in (4, 3, 2, 1))
+TABLES = ("orders", "customers", "support_tickets", "surveys", "contacts")
+
+
+@contextmanager
+def built(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with facts, features and outcomes of a sample shop on the compared days."""
+    with duckdb.connect(config={"threads": 1}) as con:
+        con.execute("set timezone = 'UTC'")
+        con.execute("attach ':memory:' as source")
+        for table in TABLES:
+            con.execute(f"create table source.{table} as from '{folder}/{table}.parquet'")
+        facts_into(con, "source", Settings())
+        for day in DAYS:
+            snapshot_into(con, Settings(), day)
+            label_into(con, Settings(), day, KNOWN_UNTIL)
+        con.execute(
+            "create table snapshots as select as_of_date, true as is_labelled, count(*) as eligible"
+            " from customer_features group by 1"
+        )
+        expose(con, "source")
+        set_variables(con, as_of_date=KNOWN_UNTIL)
+        yield con
+
+
+def compared(con: duckdb.DuckDBPyConnection, *hidden_causes: str) -> dict[str, Any]:
+    """Rows of experience_support by part, and the strata, as of the end of the data."""
+    experience_into(con, settings(experience={"hidden_causes": hidden_causes}), KNOWN_UNTIL)
+    rows = queries.experience_support(con).to_dict("records")
+    return {row["part"]: row for row in rows} | {"strata": con.execute("from experience_support_strata").df()}
 
 
 def _felt(folder: Path, as_of: date, c: Coefficients) -> pd.DataFrame:

@@ -1,12 +1,8 @@
 """Churn with and without support contact: the adjusted estimate finds what was planted, the crude one does not."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,49 +10,10 @@ from scipy.special import expit
 
 from models import support_effect
 from models.support_effect import COVARIATES, newcombe
-from pipelines import experience, queries
-from pipelines.build import facts_into
-from pipelines.config import Settings
-from pipelines.experience import experience_into
+from pipelines import experience
 from pipelines.sample import write_sample
 from pipelines.sample.coefficients import Coefficients
-from pipelines.settings_sections import Experience
-from pipelines.snapshots import label_into, snapshot_into
-from pipelines.warehouse import expose, set_variables
-from tests.random_shop import settings
-from tests.support_truth import planted_difference
-
-KNOWN_UNTIL = date(2026, 11, 1)
-DAYS = tuple(KNOWN_UNTIL - timedelta(days=90 * back) for back in (4, 3, 2, 1))
-TABLES = ("orders", "customers", "support_tickets", "surveys", "contacts")
-
-
-@contextmanager
-def built(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with facts, features and outcomes of a sample shop on the compared days."""
-    with duckdb.connect(config={"threads": 1}) as con:
-        con.execute("set timezone = 'UTC'")
-        con.execute("attach ':memory:' as source")
-        for table in TABLES:
-            con.execute(f"create table source.{table} as from '{folder}/{table}.parquet'")
-        facts_into(con, "source", Settings())
-        for day in DAYS:
-            snapshot_into(con, Settings(), day)
-            label_into(con, Settings(), day, KNOWN_UNTIL)
-        con.execute(
-            "create table snapshots as select as_of_date, true as is_labelled, count(*) as eligible"
-            " from customer_features group by 1"
-        )
-        expose(con, "source")
-        set_variables(con, as_of_date=KNOWN_UNTIL)
-        yield con
-
-
-def compared(con: duckdb.DuckDBPyConnection, *hidden_causes: str) -> dict[str, Any]:
-    """Rows of experience_support by part, and the strata, as of the end of the data."""
-    experience_into(con, settings(experience=Experience(hidden_causes=hidden_causes)), KNOWN_UNTIL)
-    rows = queries.experience_support(con).to_dict("records")
-    return {row["part"]: row for row in rows} | {"strata": con.execute("from experience_support_strata").df()}
+from tests.support_truth import DAYS, built, compared, planted_difference
 
 
 @pytest.fixture(scope="module")
