@@ -254,3 +254,17 @@ def test_the_last_days_of_a_loop_are_not_judged_yet():
         (loop,) = queries.experience_loop(con).to_dict("records")
     assert (loop["due"], loop["waiting"]) == (0, 1)
     assert pd.isna(loop["closed_share"])
+
+
+def test_what_the_team_logged_ends_the_wait_however_late_but_not_a_call_that_reached_nobody():
+    said = {"answered_at": at("2026-01-15 12:00"), "kind": "nps", "score": 3.0}
+    surveys = rows("surveys", *(said | {"customer_id": name} for name in ("reached", "tried", "nobody")))
+    logged = {"reached": ("reached", "2026-03-15"), "tried": ("not reached", "2026-01-16")}
+    with published(shop_of(surveys=surveys), MORNING) as con:
+        con.execute("create table decided_outcomes (customer_id varchar, result varchar, recorded_at timestamp)")
+        con.executemany("insert into decided_outcomes values (?, ?, ?)", [[who, *what] for who, what in logged.items()])
+        experience_into(con, settings(), MORNING)
+        states = queries.experience_detractors(con).set_index("customer_id")["state"]
+        waits = queries.experience_waiting(con)
+    assert dict(states) == {"reached": "closed_late", "tried": "overdue", "nobody": "overdue"}
+    assert waits == {"detractors": 3, "waiting": 0, "overdue": 2}
