@@ -1,6 +1,8 @@
 """What features and a model were made from: no step may mix parts that do not belong together, or numbers lie."""
 
+import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,10 @@ import duckdb
 from pipelines import publish, registry
 from pipelines.config import Settings
 from pipelines.errors import InputError
-from pipelines.warehouse import tables
+from pipelines.warehouse import read_folder, tables
 
 BUILD_INFO = "build_info"
+_FOLDERS = ("staging", "keys", "facts", "features", "labels")
 
 
 def value_terms_of(settings: Settings) -> dict[str, float]:
@@ -38,30 +41,37 @@ def outdated(facts: dict[str, Any], question: dict[str, Any]) -> str:
 
 
 def write_build_info(con: duckdb.DuckDBPyConnection, source_alias: str, settings: Settings) -> None:
-    """Table build_info, one row: the data and the settings that the features in `con` come from."""
+    """Table build_info, one row: the data, the settings and the queries that the features in `con` come from."""
     has_info = f"{source_alias}.source_info" in tables(con)
     data_hash = con.execute(f"select data_hash from {source_alias}.source_info").fetchall()[0][0] if has_info else None
-    con.execute(f"create or replace table {BUILD_INFO} (built_for varchar, data_hash varchar)")
-    con.execute(f"insert into {BUILD_INFO} values (?, ?)", [_built_for(settings), data_hash])
+    con.execute(f"create or replace table {BUILD_INFO} (built_for varchar, data_hash varchar, built_by varchar)")
+    con.execute(f"insert into {BUILD_INFO} values (?, ?, ?)", [_built_for(settings), data_hash, _built_by()])
 
 
 def require_features(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings, schema: str = "main") -> None:
-    """Raise InputError when the features of a schema or store were built for other settings, or from other data
-    than the attached store `source`.
+    """Raise InputError when the features of a schema or store were built for other settings, by another version of
+    their queries, or from other data than the attached store `source`.
     """
     known = tables(con)
     table = BUILD_INFO if schema == "main" else f"{schema}.{BUILD_INFO}"
     if table not in known:
         return
-    built_for, built_from = con.execute(f"select * from {table}").fetchall()[0]
-    cause = "" if built_for == _built_for(settings) else "other settings"
-    if not cause and built_from and "source.source_info" in known:
+    columns = con.execute(f"select * from {table}")
+    info = dict(zip((column[0] for column in columns.description), columns.fetchall()[0], strict=True))
+    present = None
+    if info["data_hash"] and "source.source_info" in known:
         present = con.execute("select data_hash from source.source_info").fetchall()[0][0]
-        cause = "" if present == built_from else "other data"
+    cause = ""
+    if info["built_for"] != _built_for(settings):
+        cause = "from other settings than the present ones"
+    elif present and present != info["data_hash"]:
+        cause = "from other data than the present ones"
+    elif info.get("built_by") != _built_by():
+        cause = "by another version of this program"
     if cause:
         raise InputError(
-            f"The features were built from {cause} than the present ones. Run `python -m pipelines refresh --home "
-            f"{home}`, or `build` before this step. What was published before is unharmed."
+            f"The features were built {cause}. Run `python -m pipelines refresh --home {home}`, or `build` before "
+            "this step. What was published before is unharmed."
         )
 
 
@@ -78,6 +88,16 @@ def features_fit(home: Path, settings: Settings) -> bool:
         except InputError:
             return False
     return True
+
+
+@cache
+def _built_by() -> str:
+    """Twelve hex digits over every query that makes features and labels."""
+    digest = hashlib.sha256()
+    for folder in _FOLDERS:
+        for file in read_folder(folder):
+            digest.update(f"{folder}/{file.name}\0{file.text}\0".encode())
+    return digest.hexdigest()[:12]
 
 
 def _built_for(settings: Settings) -> str:

@@ -54,3 +54,16 @@ def test_features_of_older_data_are_not_scored(home):
     run(home, jobs.ingest(str(home / "sample"), None))
     with pytest.raises(InputError, match="built from other data"):
         run(home, jobs.score(None))
+
+
+def test_features_of_an_older_program_are_not_scored(home):
+    before = publish.current(home, "warehouse")
+    with duckdb.connect(str(publish.require(home, "features"))) as con:
+        con.execute("alter table build_info drop column built_by")
+    with pytest.raises(InputError, match="built by another version of this program"):
+        run(home, jobs.score(None))
+    assert publish.current(home, "warehouse") == before
+    with duckdb.connect(str(publish.require(home, "features"))) as con:
+        con.execute("alter table build_info add column built_by varchar default '0123456789ab'")
+    with pytest.raises(InputError, match="python -m pipelines refresh"):
+        run(home, jobs.train(None))
