@@ -34,7 +34,7 @@ EVENTS = {
     "contacts": "contacted_at",
     "subscriptions": "started_at",
 }
-LATER = {
+LATER: dict[str, dict[str, list[str]]] = {
     "orders": {"refunded_at": ["refunded"], "promised_at": [], "delivered_at": []},
     "order_lines": {"returned_at": ["returned_quantity"]},
     "support_tickets": {"first_replied_at": [], "solved_at": [], "reopened_at": [], "rated_at": ["satisfaction"]},
@@ -91,8 +91,10 @@ def random_shop(seed: int) -> Shop:
     shop["order_lines"] = shop["order_lines"].drop_duplicates(["order_id", "product_id"], ignore_index=True)
     shop["orders"]["status"] = np.where(rng.random(ROWS["orders"]) < 0.1, "cancelled", "completed")
     for table, later in LATER.items():
-        starts = shop[table].get(EVENTS.get(table, ""))
-        for column in later if starts is not None else []:
+        if EVENTS.get(table) not in shop[table]:
+            continue
+        starts = shop[table][EVENTS[table]]
+        for column in later:
             longest = 600 if table == "subscriptions" else 60
             delay = pd.Series(moments(rng, len(starts), 0, longest) - FIRST_DAY).to_numpy()
             shop[table][column] = (starts + delay).where(shop[table][column].notna())
