@@ -147,17 +147,20 @@ def groups(
     lowest, highest = float(filled["low"].min()), float(filled["high"].max())
     lowest = min(lowest, 0.0) if axis.ends is None else lowest
     span = (highest - lowest) or 1.0
-    end = alt.ExprRef(f"{highest + 0.05 * span} + ({NARROW} ? {0.75 * span} : {0.6 * span})")
+    end = alt.ExprRef(f"{highest + 0.05 * span} + ({NARROW} ? {0.5 * span} : {0.6 * span})")
     scale = alt.Scale(domainMin=lowest - 0.04 * span, domainMax=end, nice=False, zero=False)
     ticks = alt.Axis(labelExpr=f"datum.value > {highest + 0.06 * span} ? '' : {axis.label}", tickCount=6, domain=False)
     x = alt.X("value:Q", title=None, scale=scale, axis=ticks)
     y = alt.Y(f"{GROUP}:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, labelOpacity=1))
     pale = alt.condition("datum.is_few", alt.value(0.45), alt.value(1.0))
     base = alt.Chart(filled).encode(y=y, tooltip=[GROUP, SHOWN, INTERVAL, N])
+    said = f"{NARROW} ? split(datum.told, /[,·]/)[0] : datum.told"  # a phone has no room for n: it is in the table
     layers = [
         base.mark_bar(height=3).encode(x=alt.X("low:Q", title=None), x2="high", opacity=pale),
         base.mark_point(filled=True, size=60).encode(x=x, opacity=pale),
-        base.mark_text(align="left", fontSize=11).encode(x=alt.datum(highest + 0.06 * span), text="told:N"),
+        base.transform_calculate(said=said)
+        .mark_text(align="left", fontSize=11)
+        .encode(x=alt.datum(highest + 0.06 * span), text="said:N"),
     ]
     if whole is not None:
         line = alt.Chart(pd.DataFrame({"value": [whole]})).mark_rule(color=INK, **_DASHED)

@@ -24,7 +24,8 @@ def score_groups(scores: pd.DataFrame, name: str) -> pd.DataFrame:
     found = _of_kind(scores, name).sort_values("value", kind="stable")
     frame = _named(found).assign(**_scored(found, own.KINDS[name][0]))
     frame["told"] = _beside(frame)
-    frame["is_few"] = (found["n"] < own.FEW).to_numpy()
+    frame["answers"] = found["n"].to_numpy()
+    frame["is_few"] = frame["answers"] < own.FEW
     return frame
 
 

@@ -9,7 +9,8 @@ from pages.components.experience_tables import behind
 from pages.components.experience_words import Record
 
 CRUDE, ADJUSTED = "crude", "adjusted"
-PARTS = {CRUDE: "As they are (crude)", ADJUSTED: "Like beside like (adjusted)"}
+PARTS = {CRUDE: "Crude", ADJUSTED: "Adjusted"}
+MEANS = {CRUDE: "As they are (crude)", ADJUSTED: "Like beside like (adjusted)"}
 STRATA = {"outcome": "How the tickets went", "wait": "How long the first reply took"}
 COLUMNS = ("adjusted_difference", "adjusted_low", "adjusted_high")
 
@@ -39,7 +40,7 @@ def _compared(rows: dict[str, Record], run: Record) -> None:
         widgets.draw(experience_charts.groups(frame, "points", told, 0.0))
         st.markdown(words.literal(_lesson(crude, adjusted)))
         for part, row in rows.items():
-            st.caption(f"**{PARTS[part]}.** {words.literal(row['words'])}")
+            st.caption(f"**{MEANS[part]}.** {words.literal(row['words'])}")
         with st.container(horizontal=True, vertical_alignment="center"):
             behind(_both(rows), told)
             st.page_link(access.page("campaigns"), label="Be sure: try a service initiative →",
@@ -60,7 +61,7 @@ def finding(adjusted: Record) -> str:
 def scope(adjusted: Record, run: Record) -> str:
     """Who is compared, over which days."""
     days = f"{words.day(adjusted['first_day'])} to {words.day(adjusted['as_of_date'])}"
-    part = f", every {words.count(adjusted['customers_used'])} of them drawn" if adjusted["is_sample"] else ""
+    part = ", an even share of all" if adjusted["is_sample"] else ""
     return (
         f"A ticket in the 90 days before a day, churn in the {words.plural(run['horizon_days'], 'day')} after it · "
         f"{days} · n = {words.plural(adjusted['customers_used'], 'customer')}{part} · 95 % intervals"

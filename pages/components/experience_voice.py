@@ -93,8 +93,9 @@ def _groups(name: str, dimension: str, frame: pd.DataFrame, whole: tuple[Record,
 
 
 def _worst(frame: pd.DataFrame, where: str, shop: float) -> str:
-    """The finding: who is certainly below the shop. The lowest upper end counts, so that a handful proves nothing."""
-    worst = frame.sort_values("high").iloc[0]
-    if words.is_missing(worst["high"]) or worst["high"] >= shop:
-        return f"No {where} is certainly below the shop"
+    """The finding: who is clearly below the shop. The lowest upper end counts, so that a handful proves nothing."""
+    enough = frame[frame["answers"] >= own.LEAST].sort_values("high")
+    if enough.empty or words.is_missing(enough["high"].iloc[0]) or enough["high"].iloc[0] >= shop:
+        return f"No {where} is clearly below the shop"
+    worst = enough.iloc[0]
     return f"{worst['Group']} is rated below the shop: {worst['Shown as']} ({worst['95 % interval']})"

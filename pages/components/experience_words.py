@@ -29,6 +29,7 @@ MEANS = {
     "and never of one; 95 % interval by bootstrap.",
     "CES": "Customer effort score: mean of answers 1 to 7, 7 is easy, with Student’s 95 % interval.",
 }
+LEAST = 10  # answers from which a group may be named in a title
 FEW = 30  # answers below which a figure is drawn pale: its interval says little
 
 
@@ -38,7 +39,9 @@ def score(kind: str, value: float | None) -> str:
         return words.MISSING
     if kind == "csat":
         return words.percent(value)
-    return f"{value:.1f}" if kind == "ces" else f"{value:+.0f}".replace("-", "−")
+    if kind == "ces":
+        return f"{value:.1f}"
+    return "0" if round(value) == 0 else f"{value:+.0f}".replace("-", "−")
 
 
 def between(kind: str, low: float | None, high: float | None) -> str:
