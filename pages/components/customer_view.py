@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import customer_charts as charts
-from pages.components import sentences, widgets, words
+from pages.components import lane, sentences, widgets, words
 from pages.components.charts import TEXT
 from pages.components.segment_view import behind
 
@@ -59,19 +59,25 @@ def choose(wanted: str, matches: pd.DataFrame, run: Record) -> None:
         }
     )
     right = st.column_config.TextColumn(alignment="right")
-    columns = {words.COLUMNS[name]: right for name in ("churn_risk", "value_at_risk", "last_ordered_at")}
+    columns: dict[str, Any] = {
+        words.COLUMNS[name]: right for name in ("churn_risk", "value_at_risk", "last_ordered_at")
+    }
+    columns[lane.NUMBER] = st.column_config.TextColumn(lane.LABEL, width=lane.WIDTH, alignment="right")
     st.session_state["matches"] = list(matches["customer_id"])
     with st.container(key="matches_table"):
-        st.dataframe(shown, key="matched", hide_index=True, row_height=30, height="content", column_config=columns,
-                     on_select=_pick, selection_mode="single-cell", placeholder=words.MISSING)  # fmt: skip
+        st.dataframe(
+            lane.numbered(shown), key="matched", hide_index=True, row_height=30, height="content",
+            column_config=columns, on_select=_pick, selection_mode="single-cell", placeholder=words.MISSING,
+            alt="Customers that match",
+        )  # fmt: skip
 
 
 def _pick() -> None:
     """Open the customer whose row was clicked."""
-    cells = st.session_state["matched"]["selection"]["cells"]
-    if cells:
+    row = lane.opened(st.session_state["matched"]["selection"])
+    if row is not None:
         _forget_inputs()
-        st.session_state["customer_id"] = st.session_state["matches"][cells[0][0]]
+        st.session_state["customer_id"] = st.session_state["matches"][row]
 
 
 def section(has_risk: bool) -> str:

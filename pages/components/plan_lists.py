@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from models.plan import Limits
-from pages.components import data, plan_words, sentences, widgets, words
+from pages.components import data, lane, plan_words, sentences, widgets, words
 from pages.components.words import MISSING
 
 SIZE = 50
@@ -119,14 +119,16 @@ def _table(rows: pd.DataFrame, name: str, run: Record) -> str | None:
         )
         for column in shown.columns
     }
+    columns[lane.NUMBER] = st.column_config.TextColumn(lane.LABEL, width=lane.WIDTH, alignment="right", help=lane.HELP)
+    first = (st.session_state.get("plan_page", 1) - 1) * SIZE + 1
     with st.container(key="plan_table"):
         state = st.dataframe(
-            shown, key=f"plan_rows_{name}", hide_index=True, row_height=30, column_config=columns,
+            lane.numbered(shown, first), key=f"plan_rows_{name}", hide_index=True, row_height=30, column_config=columns,
             height=min(HEIGHT, 36 + 30 * len(shown)), on_select="rerun", selection_mode="single-cell",
             placeholder=MISSING, alt=f"Customers of the plan: {plan_words.LISTS[name].lower()}",
         )  # fmt: skip
-    cells = state["selection"]["cells"]
-    return str(rows["customer_id"].iloc[cells[0][0]]) if cells else None
+    row = lane.opened(state["selection"])
+    return None if row is None else str(rows["customer_id"].iloc[row])
 
 
 def displayed(rows: pd.DataFrame, currency: str, has_risk: bool = True) -> pd.DataFrame:

@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import contract_words, decisions, sentences, words
+from pages.components import contract_words, decisions, lane, sentences, words
 from pages.components import worklist_words as own
 from pages.components.data import ListOrder
-from pages.components.worklist import DIRECTIONS, first_page
+from pages.components.worklist import DIRECTIONS, SIZE, first_page
 
 ROWS = 13
 HEIGHT = 34 + 30 * ROWS
@@ -23,9 +23,10 @@ TABLE_WIDTH = 1132  # what a screen of 1440 pixels leaves beside the boxes that 
 PLACES = {"value_at_risk": ("value_rank", "value_ties"), "churn_risk": ("risk_rank", "risk_ties")}
 # Width and side of each column of the table, in its order.
 COLUMNS = {
-    "place": (46, "right"),
+    "place": (46, "right"),  # or the number: what the Tab key reaches first opens nothing (lane.py)
+    lane.NUMBER: (lane.WIDTH, "right"),
     "name": (122, "left"),
-    "top_reason": (186, "left"),
+    "top_reason": (178, "left"),
     "action": (164, "left"),
     "churn_risk": (82, "right"),
     "expected_value": (76, "right"),
@@ -121,8 +122,8 @@ def table(rows: pd.DataFrame, taken: Taken, run: dict, by: ListOrder, known: Map
             on_select=partial(picked, key, known), **boxes,
             placeholder=words.MISSING, alt="Customers of the worklist",
         )  # fmt: skip
-    cells = state["selection"]["cells"]
-    return ids[cells[0][0]] if cells else None
+    row = lane.opened(state["selection"], "place")
+    return None if row is None else ids[row]
 
 
 def picked(key: str, known: Mapping[str, str]) -> None:
@@ -133,7 +134,10 @@ def picked(key: str, known: Mapping[str, str]) -> None:
     picks = st.session_state[key]["selection"]
     if picks["columns"]:
         sort_by_head(picks["columns"][0], known)
-    elif not picks["cells"]:
+    elif picks["cells"]:
+        if selected() and lane.opened(picks, "place") is None:
+            _new_round()  # nothing opens, and the boxes are ticked again
+    else:
         page = st.session_state["page_rows"]
         ticked = [list(page)[place] for place in picks["rows"]]
         others = {customer: about for customer, about in selected().items() if customer not in page}
@@ -154,12 +158,14 @@ def sort_by_head(column: str, known: Mapping[str, str]) -> None:
 def displayed(rows: pd.DataFrame, taken: Taken, currency: str, by: ListOrder) -> pd.DataFrame:
     """The list's rows in people's words and formats, columns in the order of the table."""
     rank, ties = PLACES.get(by.by, PLACES["value_at_risk"])
+    first = (st.session_state.get("page", 1) - 1) * SIZE + 1
     money = {
         name: rows[name].map(lambda value: words.money(value, currency))
         for name in ("expected_value", "expected_net", "value_at_risk", "revenue_12m")
     }
     frame = {
         "place": list(map(words.place, rows[rank], rows[ties])),
+        lane.NUMBER: [words.count(number) for number in range(first, first + len(rows))],
         "name": rows["name"].where(rows["name"].notna(), rows["customer_id"]),
         "top_reason": rows["top_reason"].map(words.sentence),
         "action": [own.suggestion(row, taken.stopped.get(row["customer_id"])) for row in rows.to_dict("records")],
@@ -209,7 +215,7 @@ def widths(
     has_risk = sentences.has_model(run)
     hidden = set(WITHOUT_A_MODEL if has_risk else OF_A_MODEL + OF_ACTIONS)
     hidden |= {name for name in WHEN_SORTED if name != by.by and has_risk}
-    hidden |= set() if by.by in PLACES else {"place"}
+    hidden |= {lane.NUMBER if by.by in PLACES and has_risk else "place"}
     if not has_actions:
         hidden |= set(OF_ACTIONS) - ({"action"} if "blocked_by" in rows and rows["blocked_by"].notna().any() else set())
     has_contracts = contract_words.is_predicted(run) and "plan" in rows

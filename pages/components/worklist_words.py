@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from pages.components import decision_words, decisions, sentences, words
+from pages.components import decision_words, decisions, lane, sentences, words
 
 NOBODY = "Nobody"
 SUGGESTED, PLANNED, EVERYBODY = "With a suggestion", "In the plan", "All customers"
 
 COLUMNS = {
     **words.COLUMNS,
+    lane.NUMBER: lane.LABEL,
     "top_reason": "Why",
     "action": "Suggested action",
     "expected_value": "Exp. value",
@@ -27,6 +28,7 @@ COLUMNS = {
 }
 HELP = {
     **words.HELP,
+    lane.NUMBER: lane.HELP,
     "action": "What the plan suggests, or else the allowed action that is expected to earn most. Who may not be "
     "offered anything today waits: the rule is named, and the day it ends. Empty: no action earns more than it costs.",
     "expected_net": "Money the action is expected to earn after its cost and incentive, in {currency}, over "

@@ -120,5 +120,5 @@ def test_a_row_of_a_list_opens_the_customer(page, server):
     table = page.locator(".st-key-plan_table [data-testid=stDataFrame] canvas").first
     table.scroll_into_view_if_needed()
     box = table.bounding_box()
-    page.mouse.click(box["x"] + 60, box["y"] + 15 + 30 * 2)
+    page.mouse.click(box["x"] + 160, box["y"] + 15 + 30 * 2)
     page.wait_for_url("**/customer?customer_id=C*")
