@@ -3,7 +3,15 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components import data, experience_charts, experience_figures, experience_frames, widgets, words
+from pages.components import (
+    data,
+    experience_charts,
+    experience_figures,
+    experience_frames,
+    proactive_view,
+    widgets,
+    words,
+)
 from pages.components import experience_words as own
 from pages.components.experience_tables import behind
 from pages.components.experience_words import Record
@@ -37,6 +45,7 @@ def show(run: Record) -> None:
     with right:
         for where, frame in frames.items():
             _groups(name, where, frame, run)
+    proactive_view.counted(run)
 
 
 def _frame(name: str, found: pd.DataFrame) -> pd.DataFrame:
