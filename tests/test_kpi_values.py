@@ -73,6 +73,22 @@ def test_planted_steps_worth_and_refund(tmp_path):
     assert months.loc["2023-05-01", "churned_customers"] == 30
 
 
+@pytest.mark.parametrize(("starts", "periods"), [(-120, {"latest", "before"}), (-100, {"latest"})])
+def test_steps_are_compared_with_a_period_only_if_the_data_reach_back_to_its_start(starts, periods, tmp_path):
+    """In the first days of the data everybody known before looks like a first buyer."""
+    shop, as_of = planted_shop(), date(2023, 6, 20)
+    newest = shop["orders"]["ordered_at"].min()
+    early = shop["orders"].drop_duplicates("customer_id").assign(
+        ordered_at=newest + pd.Timedelta(days=starts), refunded=0.0, refunded_at=pd.NaT)  # fmt: skip
+    ids = early["customer_id"].map("early-{}".format)
+    early = early.assign(customer_id=ids, order_id=ids)
+    last = early.assign(ordered_at=newest - pd.Timedelta(days=80), customer_id=ids + "b", order_id=ids + "b")
+    shop["orders"] = pd.concat([shop["orders"], early, last], ignore_index=True)
+    with published(shop, as_of, chosen(), tmp_path) as con:
+        steps = queries.kpi_steps(con)
+    assert set(steps["period"]) == periods
+
+
 def test_every_run_adds_what_was_at_risk(tmp_path):
     """What was published and promised before is kept; a question is answered by the runs that asked it."""
     shop, asked = shop_of(6), chosen()

@@ -1,5 +1,6 @@
 -- One row per period and step: of those who first ordered in it, how many came to a second and third order day.
 -- Everybody counted had the same within_days: 365, else 180 or 90 in a shop too young or small; none below 50 buyers.
+-- In the first days of the data everybody known before looks like a first buyer: they must reach back to its start.
 with
 
 windows as (
@@ -21,6 +22,7 @@ counted as (
         min(getvariable('as_of_date') - (periods.back + 1) * periods.within_days) as from_on,
         min(getvariable('as_of_date') - periods.back * periods.within_days - 1) as until_on,
         count(*) as first_buyers,
+        (select min(first_on) from kpi_first_days) <= from_on as is_covered,
         sum(case when second_on <= first_on + periods.within_days then 1 else 0 end) as second_buyers,
         sum(case when third_on <= first_on + periods.within_days then 1 else 0 end) as third_buyers,
         median(case when second_on <= first_on + periods.within_days then second_on - first_on end) as second_days,
@@ -36,7 +38,13 @@ counted as (
 chosen as (
     select *
     from counted
-    where within_days = (select max(within_days) from counted where period = 'latest')
+    where
+        within_days = (
+            select coalesce(max(within_days) filter (is_covered), min(within_days))
+            from counted
+            where period = 'latest'
+        )
+        and (is_covered or period = 'latest')
 ),
 
 steps as (
