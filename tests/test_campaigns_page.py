@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pages.components import campaign_parts
+from pages.components import campaign_parts, plan_words
 from pipelines import publish
 from tests.test_pages import opened, said
 from tests.warehouse_fixture import publish_warehouse
@@ -55,6 +55,14 @@ def test_with_nothing_to_spend_the_page_says_what_to_do(shared_home, monkeypatch
     assert not app.exception
     assert tile(app, "Customers contacted") == "0"
     assert "Nobody is contacted under these limits. Raise the budget" in said(app)
+    assert "Raise a limit." in said(app)
+
+
+def test_limits_are_not_blamed_for_what_consent_and_earnings_forbid():
+    pays, nothing = [{"gain": 5.0}, {"gain": None}], [{"gain": 0.0}]
+    assert "no consents" in plan_words.nobody(pays, has_consents=False)
+    assert plan_words.nobody(pays, has_consents=True) == "Raise a limit."
+    assert plan_words.nobody(nothing, has_consents=True).startswith("No limit stands in the way")
 
 
 @pytest.mark.parametrize("name", ["Left alone", "Displaced", "Contacted"])

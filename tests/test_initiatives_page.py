@@ -4,6 +4,7 @@ import json
 import re
 from datetime import date, datetime, timedelta
 
+import duckdb
 import pytest
 from sqlalchemy import update
 
@@ -67,6 +68,15 @@ def test_the_form_says_who_comes_in_and_what_can_be_told(shared_home, monkeypatc
     assert "Churn: a fall from" in said(app)
     assert "Starting point" in said(app)
     assert not app.exception
+
+
+def test_a_rule_that_the_data_cannot_tell_names_what_it_needs(home, monkeypatch):
+    with duckdb.connect(home / "warehouse.duckdb") as con:
+        for table in ("initiative_bases", "initiative_customers"):
+            con.execute(f"delete from {table} where trigger = 'late parcel'")
+    app = opened("campaigns", home, monkeypatch, part=SERVICE, initiative=NOTICE)
+    assert not app.exception
+    assert "It needs promised_at and delivered_at of orders: data/README.md." in said(app)
 
 
 def test_a_launch_gives_the_team_a_list_without_the_others(home, database, monkeypatch):

@@ -157,6 +157,9 @@ def _inflow(design: Record, bases: pd.DataFrame, chosen: int) -> float:
 def _power_card(design: Record, chosen: pd.DataFrame, left: dict[str, int], run: Record) -> None:
     """Who comes in, and what their number can tell."""
     bases, today = data.initiative_bases(), campaign_decisions.today()
+    if chosen.empty and design["trigger"] not in set(bases["trigger"]) | set(data.initiative_sizes()):
+        widgets.nothing_found(own.never_met(design["trigger"]))
+        return
     base, weekly = _base(design, bases), _inflow(design, bases, len(chosen))
     customers = own.expected_customers(len(chosen), weekly, today, design["enrol_until"])
     with widgets.card(own.how_many(len(chosen), customers, weekly, design["enrol_until"]), "",

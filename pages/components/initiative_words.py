@@ -26,6 +26,15 @@ TRIGGERS = {
     "repeat returns": "who sent back from several orders and have not written about it",
     "first order": "who made their first order in the last 30 days",
 }
+# What of the data tells of each; without it nobody ever meets the rule.
+NEEDS = {
+    "open ticket": "the table support_tickets",
+    "reopened ticket": "the table support_tickets with reopened_at",
+    "slow reply": "the table support_tickets with first_replied_at",
+    "late parcel": "promised_at and delivered_at of orders",
+    "repeat returns": "returned_at of order_lines",
+    "first order": "orders",
+}
 # The same of the year behind, for where a starting point comes from.
 MET = {
     "open ticket": "who wrote to service",
@@ -108,6 +117,11 @@ def how_many(now: int, customers: int, new_per_week: float, enrol_until: date | 
         f"{words.plural(now, 'customer')} at the launch and about {weekly} a week: about {words.count(customers)} "
         f"by {words.day(enrol_until)}"
     )
+
+
+def never_met(trigger: str) -> str:
+    """What is said of a rule that nobody meets today or met in the last year."""
+    return f"Nobody meets the rule, and nobody did in the last year. It needs {NEEDS[trigger]}: data/README.md."
 
 
 def what_can_be_told(customers: int, control_share: float, base: Base | None) -> str:

@@ -52,7 +52,7 @@ def show(run: Record) -> None:
         widgets.tiles(plan_figures.tiles(summary, allowed, run))
     earned, more = st.columns(2, gap="small")
     with earned:
-        by_action(data.plan_actions(limits), run)
+        by_action(data.plan_actions(limits), plan_words.nobody(allowed, data.totals()["has_consents"]), run)
     with more:
         by_limit(allowed, data.plan_displaced_by(limits), run)
         left_alone(data.left_alone_reasons(limits), run)
@@ -118,12 +118,12 @@ def told(limits: Limits | None) -> str:
     return "A plan of your own, under the limits above. The link in your browser's address bar shares it."
 
 
-def by_action(actions: pd.DataFrame, run: Record) -> None:
-    """What each action earns, as bars."""
+def by_action(actions: pd.DataFrame, otherwise: str, run: Record) -> None:
+    """What each action earns, as bars; `otherwise` is said of a plan without any."""
     note = f"Expected net and customers by action · {words.day(run['as_of_date'])}"
     with widgets.card(plan_words.actions_title(actions, run["currency"]), note):
         frame = plan_figures.action_frame(actions, run["currency"])
-        widgets.draw(plan_figures.action_bars(frame), "Raise a limit.", "Expected net and customers by action")
+        widgets.draw(plan_figures.action_bars(frame), otherwise, "Expected net and customers by action")
         if len(frame):
             behind(plan_figures.told(frame, run["currency"]), "Expected net and customers by action")
 

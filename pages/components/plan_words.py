@@ -8,6 +8,7 @@ import pandas as pd
 from pages.components import words
 
 Record = Mapping[str, Any]
+NO_CONSENTS = "Nobody may be contacted: the data hold no consents. The worklist says what to do about it."
 BUDGET, HOURS = "budget", "agent_hours"
 CHANNELS = {"email": "e-mail", "phone": "phone", "sms": "SMS", "post": "post", "push": "push"}
 LISTS = {"left alone": "Left alone", "displaced": "Displaced", "contacted": "Contacted"}
@@ -104,9 +105,18 @@ def limits_title(limits: Sequence[Record], currency: str) -> str:
 def actions_title(actions: pd.DataFrame, currency: str) -> str:
     """The finding over the bars: which action earns most of the plan."""
     if actions.empty:
-        return "Nobody is contacted under these limits"
+        return "Nobody is contacted"
     first, total = actions.iloc[0], actions["expected_net"].sum()
     return f"“{first['title']}” earns {words.percent(first['expected_net'] / total)} of the plan"
+
+
+def nobody(limits: Sequence[Record], has_consents: bool) -> str:
+    """Why a plan contacts nobody: consents that are missing, limits, or no action that pays."""
+    if not has_consents:
+        return NO_CONSENTS
+    if any(not words.is_missing(row["gain"]) and row["gain"] >= 0.005 for row in limits):
+        return "Raise a limit."
+    return "No limit stands in the way: for each customer the reason is told beside."
 
 
 def left_alone_title(reasons: pd.DataFrame, currency: str) -> str:
