@@ -54,6 +54,13 @@ def test_a_square_in_the_address_says_what_followed_it(page, warehouse, busiest)
     assert app.selectbox(key="moment").value == code
     assert f"of {row['followed']:,} customers placed no order in the 90 days after it" in said(app)
     assert f"{listed:,} on the list were there in the last 90 days" in said(app)
+    assert f"of {row['drop_n']:,} not heard of within 30" in said(app)
+
+
+def test_the_title_never_denies_what_a_square_says():
+    cells = pd.DataFrame({"is_worst": [False, False], "low": [0.02, -0.1]})
+    assert own.title(own.CHURN, cells, {}).startswith("No touchpoint of the shop’s own stands out")
+    assert own.title(own.CHURN, cells.iloc[1:], {}).startswith("No touchpoint is surely followed by more churn")
 
 
 def test_an_address_that_is_none_shows_the_first_square(page):
@@ -117,7 +124,7 @@ def test_words_of_a_square_follow_its_interval():
     few = row | {"followed": 10, "low": 0.01, "high": 0.2}
     assert own.verdict(few, run).endswith("They are too few to tell whether that differs.")
     assert own.verdict({"churn": float("nan")}, run).startswith("Nobody there could leave")
-    cells = pd.DataFrame([row | {"stage": "active", "title": "Delivered late", "is_worst": False}])
+    cells = pd.DataFrame([row | {"stage": "active", "title": "Delivered late", "is_worst": False, "low": -0.01}])
     assert own.title(own.CHURN, cells, run).startswith("No touchpoint is surely")
     breaks = own.title(own.CHURN, cells.assign(is_worst=True), run).replace("\u00a0", " ")
     assert breaks == "It breaks for active customers at “Delivered late”: 30 % stop buying, 20 % of those alike"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from models.journey import ALL_STAGES, NO_ORDER, TOUCHPOINTS
+from models.journey import ALL_STAGES, DROP_DAYS, NO_ORDER, TOUCHPOINTS
 from pages.components import words
 
 Record = Mapping[str, Any]
@@ -76,6 +76,8 @@ def title(measure: str, cells: pd.DataFrame, run: Record) -> str:
 def _breaks(cells: pd.DataFrame, run: Record) -> str:
     """The worst cell in a sentence, or that none is surely worse than its like."""
     worst = cells[cells["is_worst"]]
+    if worst.empty and (cells["low"] > 0).any():  # an order, or one too few to count as the worst
+        return "No touchpoint of the shop’s own stands out by the churn that follows it"
     if worst.empty:
         return "No touchpoint is surely followed by more churn than customers alike have"
     row = worst.iloc[0]
@@ -121,7 +123,9 @@ def others(row: Record) -> str:
         f"{words.percent(row['rating'])} content of {words.plural(int(row['rating_n']), 'rating')}"
         if row["rating_n"]
         else "no rating",
-        f"{words.percent(row['drop_off'])} of {words.count(row['drop_n'])} not heard of again" if row["drop_n"] else "",
+        f"{words.percent(row['drop_off'])} of {words.count(row['drop_n'])} not heard of within {words.days(DROP_DAYS)}"
+        if row["drop_n"]
+        else "",
     ]
     return " · ".join(part for part in parts if part)
 
