@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import duckdb
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -174,6 +175,13 @@ def test_the_lifecycle_is_compared_with_a_year_before_not_with_the_oldest_day():
     days = [newest, date(2026, 10, 1), date(2025, 11, 3), date(2024, 11, 1)]
     assert own.year_before(days) == date(2025, 11, 3)
     assert own.year_before([newest]) is None
+
+
+def test_a_day_on_which_few_had_ordered_yet_is_no_comparison():
+    then = pd.DataFrame({"from_group": [own.NOT_YET, "active"], "customers": [60, 40]})
+    assert not own.knew_most(then)
+    assert own.knew_most(then.assign(customers=[50, 50]))
+    assert own.knew_most(then.iloc[1:])
 
 
 def test_the_advocates_are_chosen_by_one_press_and_a_group_tells_its_own_offers(page, warehouse):

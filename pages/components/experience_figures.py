@@ -18,7 +18,7 @@ def tiles(
 ) -> list[Tile]:
     """CSAT, NPS, CES, first reply and call backs; `scores` and `service` are of the shop and of its months."""
     asked = [_score(name, *scores, run) for name in ("CSAT", "NPS", "CES")]
-    return [*asked, _reply(*service, run), _calls(waiting, run)]
+    return [*asked, _reply(*service, run), _calls(scores[0], waiting, run)]
 
 
 def _score(name: str, shop: pd.DataFrame, months: pd.DataFrame, run: Record) -> Tile:
@@ -78,13 +78,15 @@ def hours_told(basis: str) -> str:
     return "around the clock" if basis == "24/7" else f"in business hours alone ({basis})"
 
 
-def _calls(waiting: Record, run: Record) -> Tile:
+def _calls(shop: pd.DataFrame, waiting: Record, run: Record) -> Tile:
     """Detractors who wait for a call back, and how many are overdue."""
     told = (
         "Customers whose last answer to the recommendation question, in the 90 days to "
         f"{words.day(run['as_of_date'])}, was 0 to 6 and whom nobody has talked to since, less those called since "
         "then on this page. Due 48 hours after the answer."
     )
+    if not waiting["detractors"] and _row(shop, *own.KINDS["NPS"]) is None:
+        return Tile("Waiting for a call", words.MISSING, f"{told} Needs the table surveys.", note="nobody was asked")
     if not waiting["detractors"]:
         return Tile("Waiting for a call", "0", told, note="no answer of 0 to 6")
     return Tile(

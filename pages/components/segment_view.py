@@ -73,6 +73,8 @@ def lifecycle(run: Record) -> None:
     days = data.move_days()
     then = own.year_before(days)
     before = data.moves("lifecycle_stage", then, days[0]) if then else _no_moves()
+    if not own.knew_most(before):  # in the first weeks of the data nobody can have lapsed
+        then, before = None, _no_moves()
     left, right = st.columns([2, 1], gap="small")
     with left, widgets.card(own.life_title(groups, before, then), _outcome_note(groups, run)):
         _table(groups, "lifecycle_stage", "life", run)

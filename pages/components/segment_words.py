@@ -83,6 +83,12 @@ def group_title(groups: pd.DataFrame, run: Record) -> str:
     )
 
 
+def knew_most(before: pd.DataFrame) -> bool:
+    """Whether at least half of the customers of today had ordered by the day before: else its shares say little."""
+    known = before.loc[before["from_group"] != NOT_YET, "customers"].sum()
+    return bool(known >= before["customers"].sum() / 2)
+
+
 def life_title(groups: pd.DataFrame, before: pd.DataFrame, day: Any) -> str:
     """The finding of the lifecycle: how the share of lapsed customers moved."""
     size = groups["customers"].sum()
