@@ -164,7 +164,7 @@ def _second_order(con: duckdb.DuckDBPyConnection, currency: str, day: date) -> I
     if newcombe(now, then)[1] < 0:
         text = (
             f"Of {told.plural(now[1], 'first buyer')} {told.rate(now[0])} ordered again within "
-            f"{steps['latest']['within_days']} days; of those a period earlier it were {told.rate(then[0])}."
+            f"{steps['latest']['within_days']} days; of those in the period before, {told.rate(then[0])} did."
         )
         yield Risk(
             "second_order",

@@ -23,7 +23,11 @@ def _grid(shop: Shop) -> None:
         _row(overview_pictures.first_row(shop), [53, 47])
         _row(overview_pictures.second_row(shop), [38, 27, 35])
     with right, st.container(border=True, height="stretch", gap="xsmall", key="overview_next"):
-        _entries(own.RISKS, own.risks(shop), "risk")
+        found = own.risks(shop)
+        _entries(own.RISKS, found, "risk")
+        if shop.told and not found:
+            st.markdown(f"**{own.RISKS}**")
+            st.caption(own.NO_RISK)
         _entries(own.EXPERIMENTS, own.experiments(shop), "experiment")
         missing = shop.told.get("note") if shop.told else own.NOTHING_TOLD
         if missing:

@@ -14,6 +14,7 @@ from pages.components.sentences import same_month_last_year
 TITLE = "Are we keeping our customers?"
 RISKS, EXPERIMENTS, HELP_DESK = "Top risks", "What to try next", "Help desk"
 NOTHING_TOLD = "Risks and experiments come with the next run: `python -m pipelines score`, then reload."
+NO_RISK = "No rule finds one that concerns five customers or more."
 # What a month may move without anybody calling it a move: a tenth of a point is what the figures show.
 STILL = 0.001
 
