@@ -24,9 +24,7 @@ def headline(advice: Record, run: Record) -> None:
     widgets.tiles(_tiles(advice, run, runs, breaks, summary))
 
 
-def _tiles(
-    advice: Record, run: Record, runs: pd.DataFrame, breaks: pd.DataFrame, summary: pd.DataFrame
-) -> list[Tile]:
+def _tiles(advice: Record, run: Record, runs: pd.DataFrame, breaks: pd.DataFrame, summary: pd.DataFrame) -> list[Tile]:
     day = words.day(run["as_of_date"])
     over = runs[(runs["kind"] != own.REHEARSED) & (runs["state"] == own.MATURED)]
     rehearsed = runs[runs["kind"] == own.REHEARSED]

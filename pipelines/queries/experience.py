@@ -56,16 +56,19 @@ def experience_detractors(cursor: Cursor, limit: int = 200) -> pd.DataFrame:
 
 def experience_waiting(cursor: Cursor) -> Record:
     """How many detractors there are, how many of them wait for a call back, and how many of these are overdue."""
-    return record(
-        cursor,
-        """
+    return (
+        record(
+            cursor,
+            """
         select
             count(*) as detractors,
             count(*) filter (state = 'waiting') as waiting,
             count(*) filter (state = 'overdue') as overdue,
         from experience_detractors
         """,
-    ) or {}
+        )
+        or {}
+    )
 
 
 def experience_loop(cursor: Cursor, months: int = 13) -> pd.DataFrame:
