@@ -12,7 +12,7 @@ _STRATA = {
     "outcome": ("none", "solved first time", "reopened", "unsolved"),
     "wait": ("none", "under 4 h", "4 to 24 h", "over 24 h", "no reply yet"),
 }
-_CRUDE = "Who writes has mostly ordered lately, and who ordered lately comes back: this is no effect of the contact."
+_CRUDE = "Who writes has mostly ordered lately, and who ordered lately stays: this is no effect of the contact."
 _ADJUSTED = (
     "Of those who ordered in the same 90 days, beside customers alike in recency, frequency, value, tenure, orders, "
     "late parcels and refunds."

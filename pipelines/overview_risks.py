@@ -14,7 +14,7 @@ from pipelines.warehouse import tables
 
 LARGE_SHARE = 0.1  # of all value at risk, from which one customer alone is named
 _HIGH = "band=High&band=Very high"
-_EVERYBODY = "show=All customers"
+_EVERYBODY = "show=All customers&held_out=true"  # the figures count who is held out as well
 _LATE_RULES = ("calibration", "behaviour")
 
 Row = dict[str, Any]
@@ -77,7 +77,7 @@ def _waiting(con: duckdb.DuckDBPyConnection, currency: str, day: date) -> Iterat
     found = _sums(con, "open_tickets > 0")
     if found["customers"]:
         text = (
-            f"{told.plural(found['customers'], 'customer')} wait for an answer to a ticket: "
+            f"{told.plural(found['customers'], 'customer')} on the list wait for an answer to a ticket: "
             f"{told.money(found['money'], currency)} of value at risk. Until it is solved, no offer is made to them."
         )
         yield Risk("open_tickets", "tickets", "Tickets without an answer", text, "experience", "experience=Service",
@@ -89,8 +89,8 @@ def _detractors(con: duckdb.DuckDBPyConnection, currency: str, day: date) -> Ite
     found = _sums(con, "customer_id in (select customer_id from experience_detractors where state = 'overdue')")
     if found["customers"]:
         text = (
-            f"{told.plural(found['customers'], 'customer')} rated the shop 0 to 6 in the last 90 days and were not "
-            f"called back within 48 hours: {told.money(found['money'], currency)} of value at risk."
+            f"{told.plural(found['customers'], 'customer')} on the list rated the shop 0 to 6 in the last 90 days and "
+            f"were not called back within 48 hours: {told.money(found['money'], currency)} of value at risk."
         )
         yield Risk("detractors", "calls", "Unhappy customers not called back", text, "experience",
                    "experience=Call back", found["customers"], found["money"])  # fmt: skip
@@ -107,7 +107,8 @@ def _troubles(con: duckdb.DuckDBPyConnection, currency: str, day: date) -> Itera
         found = _sums(con, chosen, state=state)
         if found["customers"]:
             text = (
-                f"{told.plural(found['customers'], 'customer')} {words}: {told.money(found['money'], currency)} of "
+                f"{told.plural(found['customers'], 'customer')} on the list {words}: "
+                f"{told.money(found['money'], currency)} of "
                 "value at risk."
             )
             yield Risk(state.replace(" ", "_"), state, title, text, "worklist",

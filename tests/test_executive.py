@@ -182,6 +182,7 @@ def test_what_is_published_leads_to_pages_and_agrees_with_the_list(shared_home):
     assert all(points(row["detectable"]).lstrip("+") in row["sentence"] for row in tests)  # one figure for one thing
     for row in [*risks, *tests]:
         asked = parse_qs(row["filter"])
+        assert row["page"] != "worklist" or asked["held_out"] == ["true"]  # the figures count who is held out, too
         assert set(asked.get("part", [])) <= set(campaign_parts.PARTS.values())
         assert set(asked.get("experience", [])) <= set(experience_words.PARTS.values())
         assert set(asked) <= {*worklist.DEFAULTS, "part", "experience", "show"}

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from models.wilson import wilson
+from pages.components import expansion_words
 from pipelines import publish, queries
 from pipelines.config import load_settings
 from pipelines.expansion import KINDS, LEAST_BUYERS, expansion_into
@@ -159,6 +160,11 @@ def bare(scratch):
         scratch.execute(f"create temp table {table} as from warehouse.{table}")
     set_variables(scratch, eligibility="active")
     return scratch
+
+
+def test_advocates_whom_nobody_may_ask_are_told_so():
+    assert "1 of them may be asked today" in expansion_words.advocate_title({"advocates": 2, "may_be_asked": 1})
+    assert "advocate, none may be asked today" in expansion_words.advocate_title({"advocates": 1, "may_be_asked": 0})
 
 
 def test_without_lines_and_surveys_tables_are_empty_and_say_what_is_missing(bare, shared_home):

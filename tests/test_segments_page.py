@@ -153,6 +153,9 @@ def test_orders_alone_and_too_few_give_every_tab_but_no_personas(tmp_path, monke
             assert "nobody has a churn risk yet" in text
         if tab == own.MAP:
             assert own.NO_MAP in text
+        if tab == own.MOVES:
+            assert "Customers who slid" in text
+            assert "value at risk now" not in text
         if tab == own.LOYALTY:
             assert "the data have no subscriptions" in text
 

@@ -94,8 +94,8 @@ def advocate_title(found: Record) -> str:
     """The finding about advocates."""
     if not found.get("advocates"):
         return "Nobody is an advocate by the whole rule"
-    asked = found["may_be_asked"]
-    return f"{words.plural(found['advocates'], 'advocate')}, {words.count(asked)} of them may be asked today"
+    asked = f"{words.count(found['may_be_asked'])} of them" if found["may_be_asked"] else "none"
+    return f"{words.plural(found['advocates'], 'advocate')}, {asked} may be asked today"
 
 
 def advocate_note(found: Record, rules: Mapping[str, str]) -> str:

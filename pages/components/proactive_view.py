@@ -30,5 +30,5 @@ def counted(run: Record) -> None:
             name = words.label(state)
             st.page_link(
                 access.page("worklist"), label=f"{name}: {words.plural(customers, 'customer')} →",
-                query_params={"trouble": [name], "show": EVERYBODY}, help=own.HELP[state],
+                query_params={"trouble": [name], "show": EVERYBODY, "held_out": "true"}, help=own.HELP[state],
             )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import data, widgets, words
+from pages.components import data, sentences, widgets, words
 from pages.components import segment_charts as charts
 from pages.components import segment_words as own
 from pages.components.segment_view import behind
@@ -41,7 +41,8 @@ def show(run: Record) -> None:
     with left, widgets.card(own.move_title(moves, dimension), note):
         st.altair_chart(charts.flow(frame, dimension), alt="Customers by group on the first and on the second day")
         behind(frame, "Customers by group on both days", ("share", charts.CHOSEN, charts.SHOWN))
-    with right, widgets.card("Widest ways down", "Customers who slid, and their value at risk now"):
+    at_risk = ", and their value at risk now" if sentences.has_model(run) else ""
+    with right, widgets.card("Widest ways down", f"Customers who slid{at_risk}"):
         _slid(moves, dimension, run)
 
 
@@ -59,6 +60,8 @@ def _slid(moves: pd.DataFrame, dimension: str, run: Record) -> None:
             "At risk": down["value_at_risk"].map(lambda amount: words.money_tile(amount, run["currency"])),
         }
     )
+    if not sentences.has_model(run):
+        shown = shown.drop(columns="At risk")
     columns = {"From → to": st.column_config.TextColumn(width=206),
                "n": st.column_config.TextColumn(alignment="right", width=44),
                "At risk": st.column_config.TextColumn(alignment="right", width=76)}  # fmt: skip
