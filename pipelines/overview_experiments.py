@@ -123,7 +123,7 @@ def why_none(con: duckdb.DuckDBPyConnection) -> str:
     scored = record(con, "select count(*) as n from customer_scores")
     if not scored or not scored["n"]:
         return "Experiments need customers with a churn risk; nobody has one yet."
-    known = record(con, "select count(contactable_channels) as n from customer_list")
+    known = record(con, "select count(contactable_channels) + count(action) as n from customer_list")
     if not known or not known["n"]:
         return "No campaign can be tested yet: nobody may be contacted, because the data hold no consents."
     return "No test would show a difference yet: too few customers may be contacted for any action."

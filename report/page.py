@@ -112,7 +112,7 @@ def _lists(shop: Shop) -> list[str]:
     risks, experiments, service = _places(LISTS, [33, 38, 29])
     nothing = _missing(shop) or "None."
     return [
-        _ranked(overview_words.RISKS, shop.risks, risks, nothing),
+        _ranked(overview_words.RISKS, shop.risks, risks, overview_words.NO_RISK if shop.told else nothing),
         _ranked(overview_words.EXPERIMENTS, shop.experiments, experiments, nothing),
         _service(overview_service.service(shop), service),
     ]

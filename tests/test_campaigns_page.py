@@ -60,7 +60,7 @@ def test_with_nothing_to_spend_the_page_says_what_to_do(shared_home, monkeypatch
 
 def test_limits_are_not_blamed_for_what_consent_and_earnings_forbid():
     pays, nothing = [{"gain": 5.0}, {"gain": None}], [{"gain": 0.0}]
-    assert "no consents" in plan_words.nobody(pays, has_consents=False)
+    assert "no consents" in plan_words.nobody(nothing, has_consents=False)
     assert plan_words.nobody(pays, has_consents=True) == "Raise a limit."
     assert plan_words.nobody(nothing, has_consents=True).startswith("No limit stands in the way")
 

@@ -182,6 +182,8 @@ def test_a_shop_too_young_for_any_picture_says_so(shop):
     assert "data too young" in sheet
     assert "Not measured" in sheet
     assert "mark-group" not in sheet  # no chart of nothing
+    told = {"sentence": "Well.", "note": "No test yet."}
+    assert page.drawn(replace(young, told=told)).count("No test yet.") == 2, "with the experiments, and at the foot"
 
 
 @given(words_of_any_length, st.floats(60, 400), st.floats(0, 50))

@@ -170,9 +170,9 @@ def _experience(shop: Shop) -> Tile:
     told = {kind: found for kind in KINDS if (found := _answers(shop.scores, kind)) is not None}
     if not told:
         why = " ".join(shop.gaps[shop.gaps["part"] == "scores"]["sentence"]) if len(shop.gaps) else ""
-        help_text = f"What customers said: CSAT, NPS, CES. {why or 'No month has an answer'} "
-        return Tile("Experience", words.MISSING, f"{help_text}(as of {words.day(shop.run['as_of_date'])}).",
-                    note="no answers")  # fmt: skip
+        day = words.day(shop.run["as_of_date"])
+        help_text = f"What customers said: CSAT, NPS, CES. {why or 'No month has an answer.'} As of {day}."
+        return Tile("Experience", words.MISSING, help_text, note="no answers")
     first = next(iter(told))
     rows = told[first]
     newest = rows.iloc[-1]

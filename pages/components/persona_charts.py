@@ -13,10 +13,15 @@ def reason_frame(groups: pd.DataFrame, persona: str) -> pd.DataFrame:
     mine = groups[groups["persona_id"] == persona]
     beyond = mine["log_odds"] - mine["shop_log_odds"]
     frame = pd.DataFrame({GROUP: mine["feature_group"].map(words.label), SCORE: beyond}).assign(
-        order=beyond.abs(), **{SHOWN: [f"{value:+.2f}".replace("-", "−") for value in beyond]}
+        order=beyond.abs(), **{SHOWN: [_signed(value) for value in beyond]}
     )
     frame[WAY] = ["raises the risk" if value > 0 else "lowers the risk" for value in beyond]
     return frame.sort_values("order", ascending=False).head(5).drop(columns="order").reset_index(drop=True)
+
+
+def _signed(value: float) -> str:
+    """Two digits with a sign; nothing has none."""
+    return f"{value:+.2f}".replace("-", "−") if round(abs(value), 2) else "0.00"
 
 
 def reason_bars(frame: pd.DataFrame, height: int = 132) -> alt.LayerChart:

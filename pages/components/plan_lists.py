@@ -100,7 +100,7 @@ def _empty(name: str, narrowed: Record) -> str:
     """Why a list is empty."""
     if narrowed:
         return "Nobody in this part of the list. Choose another part."
-    if name == "contacted" and not data.totals()["has_consents"]:
+    if name == "contacted" and not data.totals()["has_consents"] and not data.suggestion_titles():
         return plan_words.NO_CONSENTS
     return {
         "left alone": "Nobody is left alone: every scored customer gets an action.",

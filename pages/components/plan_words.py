@@ -111,11 +111,11 @@ def actions_title(actions: pd.DataFrame, currency: str) -> str:
 
 
 def nobody(limits: Sequence[Record], has_consents: bool) -> str:
-    """Why a plan contacts nobody: consents that are missing, limits, or no action that pays."""
-    if not has_consents:
-        return NO_CONSENTS
+    """Why a plan contacts nobody: limits, consents that are missing, or no action that pays."""
     if any(not words.is_missing(row["gain"]) and row["gain"] >= 0.005 for row in limits):
         return "Raise a limit."
+    if not has_consents:
+        return NO_CONSENTS
     return "No limit stands in the way: for each customer the reason is told beside."
 
 
