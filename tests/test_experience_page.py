@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -103,12 +104,29 @@ def test_the_list_marks_who_is_overdue_and_says_what_they_wrote(drawn, monkeypat
     assert "It came *late*, [again]" in set(table["Said"].dropna())
 
 
+def test_too_few_tickets_are_no_missing_table():
+    notes = pd.DataFrame({"part": ["support", "scores"], "sentence": ["It needs 50.", "It needs the table surveys."]})
+    assert own.missing(notes, "support") == "It needs 50. There are not so many yet."
+    assert "data/README.md" in own.missing(notes, "scores")
+    assert own.missing(notes, "service") == ""
+
+
+def test_who_waits_longest_is_told_by_what_the_groups_are_sorted_by(drawn, monkeypatch):
+    text = said(part_of(drawn, monkeypatch, own.PARTS[own.SERVICE]))
+    with publish.open_current(drawn, "warehouse") as con:
+        ((name, hours),) = con.execute(
+            "select group_name, reply_p90_hours from experience_service where dimension = 'channel' and replied >= 30"
+            " order by reply_p90_hours desc limit 1"
+        ).fetchall()
+    assert f"“{own.touchpoint(name)}” waits longest: one ticket in ten over {hours:.1f} h" in text
+
+
 @pytest.mark.parametrize("part", [part for part in PARTS if part != own.PARTS[own.SUPPORT]])
 def test_without_tickets_and_surveys_each_part_says_what_would_fill_it(part, tmp_path, monkeypatch):
     nothing = [f"delete from {table}" for table in ("experience_scores", "experience_service", "experience_detractors",
                "experience_loop", "experience_support", "experience_support_strata")]  # fmt: skip
-    notes = "insert into experience_notes values ('scores', 'CSAT needs surveys.'), ('service', 'Needs tickets.')," \
-            " ('detractors', 'Needs surveys.'), ('support', 'Needs tickets.')"  # fmt: skip
+    notes = "insert into experience_notes values ('scores', 'Needs the table a.'), ('service', 'Needs the table b.')," \
+            " ('detractors', 'Needs the table a.'), ('support', 'Needs the table b.')"  # fmt: skip
     publish_warehouse(tmp_path, customers=40, changes=(*nothing, notes))
     text = said(part_of(tmp_path, monkeypatch, part))
     assert "data/README.md says how to bring it" in text

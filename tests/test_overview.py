@@ -164,6 +164,15 @@ def test_cohorts_leave_out_the_month_still_running_and_the_first_order_itself():
     )
 
 
+def test_two_first_buyers_are_no_finding_about_cohorts():
+    found = pd.DataFrame({"cohort": MONTHS[-3:-2], "months_since": 1, "is_running": False, "customers": 2,
+                          "retained_share": 0.5})  # fmt: skip
+    assert overview_words.cohort_title(found, young().run) == "Who comes again after the first order"
+    contracts = {**young().run, "eligibility": "subscribed"}
+    assert overview_words.cohort_title(found, contracts).startswith("Who keeps the contract")
+    assert "50" in overview_words.cohort_title(found.assign(customers=30), young().run)
+
+
 def test_risks_and_experiments_lead_to_their_page():
     risks = pd.DataFrame(
         {"rank": [2, 1], "title": ["Late parcels", "Leaving"], "sentence": ["90 wait. More.", "9 go."],

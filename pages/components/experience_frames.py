@@ -79,6 +79,7 @@ def hour_groups(groups: pd.DataFrame, step: str) -> pd.DataFrame:
     found = groups[groups[f"{step}_median_hours"].notna()].sort_values(f"{step}_p90_hours", ascending=False)
     frame = _named(found).assign(**_hours(found, step))
     frame["told"] = _beside(frame)
+    frame["slow"] = found[f"{step}_p90_hours"].map(words.hours).to_numpy()
     frame["is_few"] = (found[_HOURS[step]] < own.FEW).to_numpy()
     return frame
 

@@ -81,14 +81,20 @@ def _moved(name: str, shop: Record) -> str:
     return f"{now}, {form(before[column])} a year before" if before is not None else now
 
 
+def _slowest(name: str, row: Record) -> str:
+    """The finding of a measure by group: who waits longest by the slowest tenth, or is reopened most."""
+    if name == REOPENED:
+        return f"“{row['Group']}” is reopened most: {row['Shown as']}"
+    worst = "waits longest" if name == REPLY else "takes longest"
+    return f"“{row['Group']}” {worst}: one ticket in ten over {row['slow']}"
+
+
 def _groups(name: str, dimension: str, frame: pd.DataFrame, run: Record) -> None:
     """One measure by channel or topic, worst first; nothing where none is known."""
     if frame.empty:
         return
     enough = frame[~frame["is_few"]]
-    worst = {REPLY: "waits longest", RESOLUTION: "takes longest", REOPENED: "comes back most"}[name]
-    title = f"{enough['Group'].iloc[0]} {worst}: {enough['Shown as'].iloc[0]}" if len(enough) else \
-            f"No {dimension} has {own.FEW} tickets"  # fmt: skip
+    title = _slowest(name, enough.iloc[0]) if len(enough) else f"No {dimension} has {own.FEW} tickets"
     drawn = "95 % interval" if name == REOPENED else "from the median (point) to the 90th percentile"
     few = f" · pale: fewer than {own.FEW} tickets" if frame["is_few"].any() else ""
     with widgets.card(title, f"By {dimension}, {own.year(run)} · {drawn}{few}"):

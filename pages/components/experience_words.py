@@ -66,7 +66,10 @@ def year(run: Record) -> str:
 def missing(notes: pd.DataFrame, part: str) -> str:
     """Why a part cannot be shown, and the next step; nothing where it can."""
     found = notes.loc[notes["part"] == part, "sentence"]
-    return f"{found.iloc[0]} data/README.md says how to bring it." if len(found) else ""
+    if not len(found):
+        return ""
+    is_table = "the table" in found.iloc[0]  # what is there and too little is not brought by another table
+    return f"{found.iloc[0]} {'data/README.md says how to bring it.' if is_table else 'There are not so many yet.'}"
 
 
 def newest(months: pd.DataFrame, column: str) -> tuple[pd.Series | None, pd.Series | None]:

@@ -14,6 +14,7 @@ from pages.components.sentences import same_month_last_year
 TITLE = "Are we keeping our customers?"
 RISKS, EXPERIMENTS, HELP_DESK = "Top risks", "What to try next", "Help desk"
 NOTHING_TOLD = "Risks and experiments come with the next run: `python -m pipelines score`, then reload."
+LEAST_OF_A_MONTH = 20  # first orders of a month below which their share is no finding
 NO_RISK = "No rule finds one that concerns five customers or more."
 # What a month may move without anybody calling it a move: a tenth of a point is what the figures show.
 STILL = 0.001
@@ -118,14 +119,15 @@ def bridge_note(row: pd.Series, run: Record) -> str:
 
 def cohort_title(cohorts: pd.DataFrame, run: Record) -> str:
     """The finding of the cohorts: how many of the newest customers came again, or still run, a month later."""
+    is_contract = run["eligibility"] == "subscribed"
     rows = cohorts[(cohorts["months_since"] == 1) & ~cohorts["is_running"].astype(bool)].sort_values("cohort")
-    if rows.empty:
-        return "Who comes again after the first order"
-    newest = rows.iloc[-1]
+    if rows.empty or rows["customers"].iloc[-1] < LEAST_OF_A_MONTH:
+        return "Who keeps the contract for a month" if is_contract else "Who comes again after the first order"
+    newest, rows = rows.iloc[-1], rows[rows["customers"] >= LEAST_OF_A_MONTH]
     share = words.percent(newest["retained_share"])
     before = rows[rows["cohort"] == newest["cohort"] - pd.DateOffset(years=1)]["retained_share"]
     then = f", {words.percent(before.iloc[0])} a year ago" if len(before) else ""
-    if run["eligibility"] == "subscribed":
+    if is_contract:
         return f"{share} keep their contract for a month{then}"
     return f"{share} order again a month after the first{then}"
 
