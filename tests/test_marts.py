@@ -85,6 +85,18 @@ def test_a_young_shop_has_no_figure_for_coming_back():
         assert con.execute(f"select buyers, returned from ({query})").fetchall() == [(98, 98)]
 
 
+def test_the_first_days_of_the_data_alone_do_not_tell_who_comes_back():
+    """On them everybody known before looks like a first buyer, and comes again at once."""
+    known = pd.DataFrame({"first_ordered_on": [date(2025, 6, 1)] * 60, "first_gap_days": 3})
+    new = pd.DataFrame({"first_ordered_on": [date(2025, 9, 1)] * 60, "first_gap_days": np.repeat([40, 300], 30)})
+    with duckdb.connect() as con:
+        con.register("cadence", pd.concat([known, new]))
+        con.execute("create table customer_cadence as from cadence")
+        set_variables(con, as_of_date=date(2026, 6, 1))
+        query = read_file(SQL_FOLDER / "segments" / "second_orders.sql").text
+        assert con.execute(f"select within_days, buyers, returned from ({query})").fetchall() == [(180, 120, 90)]
+
+
 def test_every_scored_customer_is_told_why(con):
     scored, told = con.execute("select count(*), count(top_reason) from customer_list where is_scored").fetchall()[0]
     assert told == scored > 0

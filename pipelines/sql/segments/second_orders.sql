@@ -17,6 +17,8 @@ counted as (
         count(*) as buyers,
         sum(case when buyers.first_gap_days <= windows.within_days then 1 else 0 end) as returned,
         median(case when buyers.first_gap_days <= windows.within_days then buyers.first_gap_days end) as median_days,
+        -- in the first days of the data everybody known before looks like a first buyer
+        max(buyers.days_since_first) >= windows.within_days + 90 as is_long,
     from windows
     inner join buyers on buyers.days_since_first >= windows.within_days
     group by windows.within_days
@@ -31,5 +33,5 @@ select
 from counted
 -- fewer would not bear a share and a median
 where buyers >= 50 and returned >= 20
-order by within_days desc
+order by is_long desc, if(is_long, within_days, -within_days) desc
 limit 1
