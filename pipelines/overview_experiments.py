@@ -74,8 +74,9 @@ def _action(row: Row, shown: tuple[int, float], currency: str, horizon_days: int
         f"not measured, and {told.money(row['money'], currency)} of expected net rests on it."
     )
     return Experiment(
-        f"test_{row['action']}", "action", f"Test “{row['title']}”", sentence, why, "campaigns", "part=New campaign",
-        row["customers"], least, row["money"], row["segment"], row["action"], rounds,
+        f"test_{row['action']}", "action", f"Test “{row['title']}”", sentence, why, "campaigns",
+        f"part=New campaign&test={row['action']}", row["customers"], least, row["money"], row["segment"],
+        row["action"], rounds,
     )  # fmt: skip
 
 
@@ -115,7 +116,7 @@ def _initiative(told_as: tuple[str, str, str], outcome: str, customers: int, lea
     )
     why = "What service changes is not known: who has contact differs from who has none, only a draw makes them alike."
     return Experiment(initiative, "initiative", title, sentence, why, "campaigns",
-                      "part=Service initiative", customers, least)  # fmt: skip
+                      f"part=Service initiative&test={initiative}", customers, least)  # fmt: skip
 
 
 def why_none(con: duckdb.DuckDBPyConnection) -> str:

@@ -40,6 +40,20 @@ def fill(app, name: str, prefix: str = "new"):
     return app.run()
 
 
+def test_a_proposed_test_opens_a_campaign_of_its_action_half_of_it_left_alone(home, monkeypatch):
+    with publish.open_current(home, "warehouse") as con:
+        ((action,),) = con.execute("select action from customer_list group by 1 order by count(action) desc limit 1")\
+            .fetchall()  # fmt: skip
+    app = opened("campaigns", home, monkeypatch, part=NEW, test=action)
+    assert not app.exception
+    assert app.segmented_control(key="new:from").value == campaign_words.FILTER
+    assert app.selectbox(key="new:action").value == action
+    assert app.select_slider(key="new:share").value == 50
+    app.select_slider(key="new:share").set_value(20).run()
+    assert app.select_slider(key="new:share").value == 20, "asked once, not again"
+    assert not opened("campaigns", home, monkeypatch, part=NEW, test="no such action").exception
+
+
 def test_a_launch_waits_until_everything_is_answered(shared_home, monkeypatch):
     app = opened("campaigns", shared_home, monkeypatch, part=NEW)
     assert not app.exception

@@ -53,6 +53,8 @@ def test_the_form_says_who_comes_in_and_what_can_be_told(shared_home, monkeypatc
     app = opened("campaigns", shared_home, monkeypatch, part=SERVICE, initiative=NOTICE)
     assert not app.exception
     assert "To launch it takes a name and who in service does it." in said(app)
+    proposed = opened("campaigns", shared_home, monkeypatch, part=SERVICE, test="delay_notice")
+    assert proposed.selectbox(key="initiative").value == "delay_notice"
     assert f"{len(eligible(shared_home)):,} customers at the launch" in said(app)
 
     def told() -> float:

@@ -12,7 +12,7 @@ from pages.components import campaign_audience, campaign_parts, campaign_words, 
 from pages.components import campaign_decisions as doors
 from pages.components.campaign_decisions import Campaign, Terms
 from pages.components.campaign_parts import FRESH
-from pages.components.campaign_words import QUESTIONS
+from pages.components.campaign_words import FILTER, QUESTIONS
 
 Record = dict[str, Any]
 SHARES = (0, 5, 10, 15, 20, 30, 40, 50)
@@ -24,6 +24,7 @@ def show(run: Record) -> None:
     if not data.has_plan():
         plan_view.not_yet()
         return
+    _take_up(campaign_parts.proposed())
     known = doors.listed()
     draft, prefix = _draft(known, run)
     entered, told = st.columns([7, 4], gap="small")
@@ -34,6 +35,13 @@ def show(run: Record) -> None:
     with told:
         _summary_card(chosen, left, run)
         _decide_card(draft, prefix, chosen, terms)
+
+
+def _take_up(action: str | None) -> None:
+    """A fresh campaign that tests one action: everybody whom it fits, half of them left alone."""
+    if action in data.action_titles():
+        started = {"from": FILTER, "action": action, "share": 50}
+        st.session_state.update({"draft": FRESH, **{f"{FRESH}:{name}": value for name, value in started.items()}})
 
 
 def _draft(known: list[Campaign], run: Record) -> tuple[Campaign, str]:

@@ -1,5 +1,7 @@
 """The campaigns page's parts, by their names in the URL."""
 
+import streamlit as st
+
 from pages.components.parts import Parts
 
 PLAN, NEW, SERVICE, RUNNING = "plan", "new", "service", "campaigns"
@@ -13,3 +15,8 @@ TITLES = {
 PAGE = Parts("part", PARTS, TITLES)
 go = PAGE.go
 FRESH = "new"  # instead of the name of a draft: one that is not kept yet
+
+
+def proposed() -> str | None:
+    """The action or initiative that a link asks to test, once: afterwards the controls say it."""
+    return st.query_params.pop("test", None)

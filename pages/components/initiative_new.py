@@ -43,6 +43,9 @@ def show(run: Record) -> None:
 
 def _pick(known: dict[str, Initiative]) -> str:
     """The initiative, by its title in the URL."""
+    asked = campaign_parts.proposed()
+    if asked in known:
+        st.session_state["initiative"] = asked
     widgets.own_value("initiative", known)
     return st.selectbox(
         "Initiative", list(known), key="initiative", bind="query-params", width=460,
