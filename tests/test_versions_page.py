@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -98,3 +99,14 @@ def test_two_equal_versions_change_no_list(page):
 
 def test_a_pair_that_was_not_compared_names_the_command(page):
     assert "pipelines compare 2 1" in clean(page(show="Who would be contacted", version="1", beside="2"))
+
+
+def test_what_lost_to_a_simple_model_is_not_called_a_tie():
+    ends = {"logistic": (0.003, 0.017), "mbg_nbd": (-0.03, -0.02), "recency": (-0.01, 0.01)}
+    rows = [
+        {"model": name, "metric": "log_loss", "population": "all", "value": (low + high) / 2, "low": low, "high": high}
+        for name, (low, high) in ends.items()
+    ]
+    version = SimpleNamespace(state="live", number="1", facts={"evaluation": {"differences": rows}})
+    told = own.verdict(version)
+    assert told.startswith("Worse than: simple model (logistic); not told apart from: recency alone; ")

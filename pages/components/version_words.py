@@ -143,8 +143,11 @@ def _against_baselines(version: Version) -> str:
         return "No usable signal: its ranking or its probabilities are no better than the churn rate alone"
     if len(better) == len(known):
         return "Better than every simple model; there was no other version to be judged beside"
-    ties = ", ".join(BASELINES[name].lower() for name in known if name not in better)
-    return f"Not told apart from: {ties}; there was no other version to be judged beside"
+    lost = [name for name in known if is_better(difference(version, name)) is False]
+    sides = {"worse than": lost, "not told apart from": [name for name in known if name not in (*better, *lost)]}
+    told = [f"{side}: {', '.join(BASELINES[one].lower() for one in names)}" for side, names in sides.items() if names]
+    text = "; ".join([*told, "there was no other version to be judged beside"])
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def ends(metric: str, row: Record, currency: str = "EUR") -> str:
