@@ -122,8 +122,8 @@ def _volume(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def height(shown: pd.DataFrame) -> int:
-    """Pixels of the map."""
-    return HEADS + ROW * max(shown[TOUCHPOINT].nunique(), 1)
+    """Pixels of the map; a single row keeps room below the slanted heads of a phone."""
+    return HEADS + ROW * max(shown[TOUCHPOINT].nunique(), 3)
 
 
 def journey_map(shown: pd.DataFrame, measure: str) -> alt.LayerChart:
