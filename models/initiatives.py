@@ -60,8 +60,8 @@ class Base:
 
     @property
     def reach(self) -> float:
-        """Share of customers who tell the outcome at all: everybody, but those who must give a rating."""
-        if self.outcome != "csat":
+        """Share of customers who tell the outcome at all: some never rate, some have no contract that could end."""
+        if self.outcome not in ("csat", "churn"):
             return 1.0
         return self.n / self.customers if self.customers else 0.0
 

@@ -90,7 +90,7 @@ def _bases_into(con: duckdb.DuckDBPyConnection) -> None:
             where found_at >= getvariable('as_of_date') - {7 * _WEEKS}
             group by trigger
         )
-        select key, window_days, outcome, customers, n, mean, coalesce(new_per_week, 0)
+        select key, window_days, outcome, if(outcome = 'churn', settled, customers), n, mean, coalesce(new_per_week, 0)
         from initiative_arms left join coming on key = trigger
         where kind = 'base' order by key, window_days, outcome
         """

@@ -235,6 +235,21 @@ def test_the_planted_effect_is_covered_and_the_guardrails_find_what_got_worse(tr
     assert told_on(tried, date(2026, 7, 1)).loc["churn", "difference"] == pytest.approx(-first["difference"])
 
 
+def test_who_has_no_contract_cannot_end_one(tried):
+    """Half have a contract, a quarter of them until April: the others say nothing about churn."""
+    tried.execute(
+        "create table subscription_facts as select customer_id, timestamp '2025-01-01' as started_at,"
+        " if(customer_number % 16 < 4, timestamp '2026-04-15', null) as ended_at from folk"
+        " where customer_number % 4 < 2"
+    )
+    set_variables(tried, as_of_date=date(2026, 7, 1), horizon_days=90, eligibility="subscribed", gross_margin=0.35)
+    initiatives_into(tried, Settings(), date(2026, 7, 1))
+    (found,) = tried.execute(
+        "select treated_n, control_n, treated, control from initiative_results where outcome = 'churn'"
+    ).fetchall()
+    assert found == (500, 500, 0.25, 0.25)
+
+
 @pytest.mark.parametrize("day", [date(2026, 3, 10), date(2026, 5, 20), date(2026, 5, 29)])
 def test_through_the_stop_date_there_is_no_figure(tried, day):
     found = told_on(tried, day)

@@ -10,8 +10,8 @@ from pages.components import words
 
 Record = Mapping[str, Any]
 NAMES = {
-    "churn": ("Churn", "Share of customers without an order within the churn horizon (with contracts: whose contract "
-              "ended)."),
+    "churn": ("Churn", "Share of customers without an order within the churn horizon (with contracts: of those who had "
+              "one, whose contract ended)."),
     "repeat_order": ("Repeat order", "Share of customers who order again within the window."),
     "csat": ("Content (CSAT)", "Share of 4 and 5 of 5 in the last rating within the window, of those who rate."),
     "reopened": ("Ticket reopened", "Share of customers one of whose tickets is opened again within the window."),

@@ -6,7 +6,14 @@ with long as (
 ),
 
 drawn as (
-    select kind, key, window_days, arm, count(*) as customers, max(started_on) as last_started_on
+    select
+        kind,
+        key,
+        window_days,
+        arm,
+        count(*) as customers,
+        count(*) filter (where is_horizon_over) as settled,
+        max(started_on) as last_started_on,
     from initiative_outcomes
     group by kind, key, window_days, arm
 ),

@@ -1,6 +1,6 @@
 -- One row per unit: its arm and every outcome as a number; empty where its time is not over, or the shop cannot know.
 -- optional: initiative_orders (unit bigint, has_ordered boolean, has_stayed boolean)
--- optional: initiative_contracts (unit bigint)
+-- optional: initiative_contracts (unit bigint, has_stayed boolean)
 -- optional: initiative_tickets (unit bigint, tickets bigint, is_reopened boolean)
 -- optional: initiative_ratings (unit bigint, is_satisfied boolean)
 with known as (
@@ -17,9 +17,10 @@ select
     known.window_days,
     known.arm,
     known.started_on,
+    known.is_horizon_over,
     case
         when not is_horizon_over then null
-        when getvariable('eligibility') = 'subscribed' then cast(contracts.unit is null as double)
+        when getvariable('eligibility') = 'subscribed' then cast(not contracts.has_stayed as double)
         else cast(not coalesce(orders.has_stayed, false) as double)
     end as churn,
     case when is_over then cast(coalesce(orders.has_ordered, false) as double) end as repeat_order,
