@@ -98,7 +98,7 @@ def test_a_launch_gives_the_team_a_list_without_the_others(home, database, monke
     assert set(rows["customer_id"]) == treated, "consent is not asked: it is their own parcel"
     with publish.open_current(home, "warehouse") as con:
         consenting = "select customer_id from latest_consents where channel = 'email' and granted"
-        assert set(found) - {customer for (customer,) in con.execute(consenting).fetchall()}  # few: which arm, chance says
+        assert set(found) - {customer for (customer,) in con.execute(consenting).fetchall()}  # chance says which arm
     assert set(rows["arm"]) == {"treated"}
     assert rows["order_id"].notna().all()
     assert set(rows["action_title"]) == {NOTICE}
