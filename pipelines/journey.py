@@ -185,7 +185,9 @@ def _write(con: duckdb.DuckDBPyConnection, cells: pd.DataFrame, moments: Moments
     )
     con.unregister("recent_moments")
     until = as_of - timedelta(days=horizon)
-    info = [as_of - timedelta(days=YEAR_DAYS), as_of, until - timedelta(days=YEAR_DAYS), until, until, horizon]
+    first = _EPOCH + timedelta(days=int(moments.day.min())) if len(moments.day) else date.min  # a young shop has less
+    since, followed = (max(day - timedelta(days=YEAR_DAYS), min(first, day)) for day in (as_of, until))
+    info = [since, as_of, followed, until, until, horizon]
     con.execute("insert into journey_info values (?, ?, ?, ?, ?, ?, ?, ?)", [*info, journey.DROP_DAYS, _note(told)])
 
 

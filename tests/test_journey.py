@@ -208,6 +208,14 @@ def test_a_shop_of_orders_alone_has_a_map():
         assert {"order", "late", "on time"} == set(queries.journey_cells(con)["touchpoint"])
 
 
+@pytest.mark.parametrize("as_of", [date(2024, 12, 1), AS_OF])
+def test_the_days_of_the_map_begin_with_the_data_of_a_young_shop(as_of):
+    with published({"orders": planted_shop(5, 60)["orders"]}, as_of) as con:
+        earliest = con.execute("select min(ordered_on) from order_facts").fetchall()[0][0]
+        info = queries.journey_info(con)
+    assert info["from_on"] == max(as_of - timedelta(days=365), earliest)
+
+
 def cell(touchpoint: str, stage: str, followed: int, churned: int, **more) -> dict:
     counted = {"customers": followed, "rating_n": 0, "rating_good": 0, "drop_n": followed, "dropped": 0}
     return counted | {"touchpoint": touchpoint, "stage": stage, "followed": followed, "churned": churned,

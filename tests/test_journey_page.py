@@ -63,6 +63,12 @@ def test_the_title_never_denies_what_a_square_says():
     assert own.title(own.CHURN, cells.iloc[1:], {}).startswith("No touchpoint is surely followed by more churn")
 
 
+def test_a_shop_without_ratings_is_not_told_that_they_are_few():
+    cells = pd.DataFrame({"rating": [None], "rating_n": [0], "stage": ["active"], "title": ["Order"]})
+    assert own.title(own.RATING, cells, {}) == "Nobody has rated a ticket or answered a survey yet"
+    assert own.title(own.RATING, cells.assign(rating=0.5, rating_n=3), {}).startswith("Too few customers to tell")
+
+
 def test_an_address_that_is_none_shows_the_first_square(page):
     app = page(experience=JOURNEY, moment="Nowhere · Never")
     assert not app.exception

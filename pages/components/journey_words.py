@@ -61,6 +61,8 @@ def title(measure: str, cells: pd.DataFrame, run: Record) -> str:
         return _breaks(cells, run)
     column, n, is_most = {RATING: ("rating", "rating_n", False), DROP: ("drop_off", "drop_n", True),
                           VOLUME: ("customers", "customers", True)}[measure]  # fmt: skip
+    if measure == RATING and not cells[n].any():
+        return "Nobody has rated a ticket or answered a survey yet"
     enough = cells[(cells[n] >= FEW) & (cells["stage"] != NO_ORDER)]
     if enough.empty:
         return f"Too few customers to tell where the {measure.lower()} stands out"

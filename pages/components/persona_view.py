@@ -115,6 +115,8 @@ def _play(row: Record, run: Record) -> str:
 
 def _channel(row: Record) -> str:
     if words.is_missing(row["best_channel"]):
+        if not data.totals()["has_consents"]:
+            return "Not known: the data hold no consents."
         return "Not known: no channel reaches a fifth of them with consent."
     reach = f"{words.percent(row['channel_reach'])} may be reached by it"
     if words.is_missing(row["channel_rate"]):
