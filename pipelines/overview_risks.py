@@ -100,7 +100,7 @@ def _troubles(con: duckdb.DuckDBPyConnection, currency: str, day: date) -> Itera
     """Late parcels and repeat returns nobody has written about."""
     told_as = {
         "late parcel": ("Late parcels", "have a late parcel and have not written yet"),
-        "repeat returns": ("Goods keep coming back", "sent goods back from several orders and have not written yet"),
+        "repeat returns": ("Goods keep coming back", "sent back from several orders and have not written yet"),
     }
     for state, (title, words) in told_as.items():
         chosen = "customer_id in (select customer_id from proactive_service where state = $state)"

@@ -121,6 +121,14 @@ def test_the_table_behind_the_map_says_what_the_squares_say(warehouse):
     assert set(shown.loc[shown["is_worst"], "tone"]) <= {"worse"}
 
 
+def test_the_worst_square_is_named_where_its_name_fits(warehouse):
+    shown = charts.frame(queries.journey_cells(warehouse), own.CHURN, "order|active")
+    crowded = pd.concat(shown.assign(**{charts.STAGE: name}) for name in own.STAGE_NAMES.values())
+    few = shown[shown[charts.STAGE].isin(list(own.STAGE_NAMES.values())[:4])]
+    assert "'  worst'" in charts.journey_map(few, own.CHURN).to_json()
+    assert "'  worst'" not in charts.journey_map(crowded, own.CHURN).to_json()
+
+
 def test_words_of_a_square_follow_its_interval():
     row = {"churn": 0.3, "followed": 100, "churn_low": 0.22, "churn_high": 0.4, "alike": 0.2, "difference": 0.1}
     run = {"eligibility": "active", "horizon_days": 90}

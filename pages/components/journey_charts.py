@@ -137,7 +137,8 @@ def journey_map(shown: pd.DataFrame, measure: str) -> alt.LayerChart:
     pick = alt.selection_point(name="square", fields=["code"], on="click")
     base = alt.Chart(shown).encode(x=x, y=y)
     pale = alt.OpacityValue(1, condition={"test": "datum.is_few", "value": 0.5})
-    beside = "datum.main + '  ' + datum.beside + (datum.is_worst ? '  worst' : '')"
+    marked = " + (datum.is_worst ? '  worst' : '')" if len(stages) < len(own.STAGE_NAMES) else ""  # eight are narrow
+    beside = f"datum.main + '  ' + datum.beside{marked}"
     figures = base.transform_calculate(told=f"{NARROW} ? replace(datum.main, /\\s*%/, '') : {beside}")
     figure = figures.mark_text(fontSize=11, cursor="pointer").encode(text="told:N", opacity=pale)
     touched = base.mark_rect(fillOpacity=0, cursor="pointer").encode(tooltip=tip).add_params(pick)
