@@ -185,7 +185,11 @@ def test_what_is_published_leads_to_pages_and_agrees_with_the_list(shared_home):
         assert row["page"] != "worklist" or asked["held_out"] == ["true"]  # the figures count who is held out, too
         assert set(asked.get("part", [])) <= set(campaign_parts.PARTS.values())
         assert set(asked.get("experience", [])) <= set(experience_words.PARTS.values())
-        assert set(asked) <= {*worklist.DEFAULTS, "part", "experience", "show"}
+        assert set(asked) <= {*worklist.DEFAULTS, "part", "test", "experience", "show"}
+        assert set(asked.get("test", [])) <= {
+            *actions,
+            *(told[0] for told in overview_experiments.INITIATIVES.values()),
+        }
     if not tests:
         assert said["note"]
 

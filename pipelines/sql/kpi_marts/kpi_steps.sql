@@ -40,9 +40,8 @@ chosen as (
     from counted
     where
         within_days = (
-            select coalesce(max(within_days) filter (is_covered), min(within_days))
-            from counted
-            where period = 'latest'
+            select coalesce(max(case when is_covered then within_days end), min(within_days))
+            from counted where period = 'latest'
         )
         and (is_covered or period = 'latest')
 ),
