@@ -12,7 +12,7 @@ drawn as (
         window_days,
         arm,
         count(*) as customers,
-        count(*) filter (where is_horizon_over) as settled,
+        count(case when is_horizon_over then 1 end) as settled,
         max(started_on) as last_started_on,
     from initiative_outcomes
     group by kind, key, window_days, arm
