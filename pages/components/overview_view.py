@@ -74,7 +74,7 @@ def _help_desk(shop: Shop) -> None:
     if not figures:
         return
     with st.container(border=True, key="overview_service"):
-        places = st.columns([11, *[20] * (len(figures) - 1)], gap="small", vertical_alignment="center")
+        places = st.columns([14, *[20] * (len(figures) - 1)], gap="small", vertical_alignment="center")
         for place, tile in zip(places, figures, strict=True):
             lines = f"{tile.label} **{words.literal(tile.value)}**", f":small[{words.literal(tile.note)}]"
             place.markdown("  \n".join(lines), help=words.literal(tile.help))
