@@ -136,10 +136,11 @@ def remember(home: Path, forgotten: set[str]) -> None:
 
 
 def campaign_of(database, name: str, people: set[str], **rest) -> Campaign | None:
-    audience, _ = leave_out(database, pd.DataFrame({"customer_id": sorted(people)}))
+    names = sorted(people)
+    wanted = pd.DataFrame({"customer_id": names, "action": [SUGGESTED[name] or "mail" for name in names]})
+    audience, _ = leave_out(database, wanted)
     if len(audience) < 2:
         return None
-    audience["action"] = [SUGGESTED[name] or "mail" for name in audience["customer_id"]]
     audience["channel"] = audience["action"].map(lambda action: ACTIONS[action][0])
     draft = campaigns.add(database, Campaign(name, BRIEF, {}, 0.4, date(2026, 9, 1), **rest), by="anna")
     return launch(database, draft, audience, "run", by="anna")

@@ -22,7 +22,7 @@ HELD_OUT, OBJECTED, BUSY, CONTACTED, IN_IT = (
 def leave_out(
     database: Database, audience: pd.DataFrame, since: datetime | None = None
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """An audience without those who must not be contacted by now, and how many left for which reason.
+    """An audience (customer_id, action) without those who must not be contacted by now, and how many left, by reason.
 
     `since` is when the scores behind the audience were made: whoever was contacted after it waits for the next ones,
     because the contact policy has not counted that contact yet. Who meets two reasons counts for the first.

@@ -29,7 +29,8 @@ def head_of(column: str) -> int:
 def test_a_deep_link_works_as_the_very_first_visit(page, fresh_server):
     publish_warehouse(fresh_server.home, customers=300)
     go(page, fresh_server, "customer?customer_id=C0000016")
-    names = ["Worklist", "Customer", "Campaigns", "Overview", "Segments", "Training", "Model health", "Data health"]
+    names = ["Worklist", "Customer", "Campaigns", "Overview", "Segments", "Experience", "Training", "Model health",
+             "Data health"]  # fmt: skip
     expect(page.get_by_test_id("stSidebarNavLink")).to_have_text(names)
     expect(page.get_by_test_id("stMetricValue")).to_have_count(5)
     assert page.url.endswith("/customer?customer_id=C0000016")
