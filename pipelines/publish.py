@@ -61,11 +61,13 @@ def require(home: Path, stage: str) -> Path:
 
 
 def configure(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings | None = None) -> None:
-    """Set UTC, a temporary folder under home, no downloads, and the engine's limits on a connection."""
+    """Set UTC, a temporary folder under home, no downloads, how numbers are packed, and the engine's limits."""
     con.execute("set timezone = 'UTC'")
     con.execute("set autoinstall_known_extensions = false")
     con.execute(f"set temp_directory = {sql_text(str(home / 'tmp'))}")
     con.execute("set preserve_insertion_order = true")
+    # Without trying every other way to pack a number first: builds take a seventh less time, files are 8 % larger.
+    con.execute("set force_compression = 'alp'")
     if settings and settings.engine.threads:
         con.execute(f"set threads = {settings.engine.threads}")
     if settings:
