@@ -66,7 +66,7 @@ def configure(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings | N
     con.execute("set autoinstall_known_extensions = false")
     con.execute(f"set temp_directory = {sql_text(str(home / 'tmp'))}")
     con.execute("set preserve_insertion_order = true")
-    # Without trying every other way to pack a number first: builds take a seventh less time, files are 8 % larger.
+    # Without trying every other way to pack a number first: builds take less time, files are a little larger.
     con.execute("set force_compression = 'alp'")
     if settings and settings.engine.threads:
         con.execute(f"set threads = {settings.engine.threads}")
