@@ -4,6 +4,7 @@ Spaces inside a figure are no-break spaces, so that `€ 1,240` never splits ove
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -104,6 +105,11 @@ def month(value: Day) -> str:
 def plural(number: float, one: str, many: str | None = None) -> str:
     """A counted thing: `1 customer`, `1,240 customers`."""
     return f"{count(number)}{GAP}{one if round(number) == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """One or more names as people list them: a, b and c."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _sign(value: float) -> str:

@@ -293,3 +293,8 @@ def test_a_young_shop_is_told_what_came_of_its_last_known_day():
     assert plain(sentences.outcome_title(days, RUN)) == "41.6 % placed no order within 90 days of 2 Sep 2010"
     assert charts.outcome_frame(days)["Rate"].tolist() == [0.46, 0.416]
     assert sentences.outcome_title(days.tail(1), RUN) == "No outcome is known yet"
+
+
+@pytest.mark.parametrize(("names", "told"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
+def test_names_are_listed_as_people_do(names, told):
+    assert words.listed(names) == told

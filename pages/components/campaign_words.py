@@ -67,10 +67,7 @@ def stop_is_missing(stop_on: date | None, today: date) -> bool:
 def what_is_missing(found: Sequence[str]) -> str:
     """What a launch lacks as one sentence; empty where nothing does."""
     told = [MISSING[name] for name in found]
-    if not told:
-        return ""
-    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
-    return f"To launch it takes {listed}."
+    return f"To launch it takes {words.listed(told)}." if told else ""
 
 
 def suggestions(audience: pd.DataFrame, actions: Mapping[str, Record], run: Record) -> dict[str, str]:
@@ -92,7 +89,7 @@ def suggestions(audience: pd.DataFrame, actions: Mapping[str, Record], run: Reco
             f"{known[action].get('title') or action} ({words.count(n)})" for action, n in counts.head(3).items()
         ),
         "how_often_and_when": f"Once, in the week after the launch; not again for {words.plural(cooldown, 'day')}",
-        "with_whom": f"Alone, by {_listed([plan_words.channel(channel) for channel in channels.index[:3]])}",
+        "with_whom": f"Alone, by {words.listed([plan_words.channel(channel) for channel in channels.index[:3]])}",
     }
 
 
@@ -105,7 +102,7 @@ def _mostly(audience: pd.DataFrame) -> str:
     if "segment" not in audience or audience["segment"].dropna().empty:
         return ""
     first = audience["segment"].value_counts().index[:2]
-    return f", mostly {_listed([words.label(segment) for segment in first])}"
+    return f", mostly {words.listed([words.label(segment) for segment in first])}"
 
 
 def _how(bond: str) -> str:
@@ -118,10 +115,6 @@ def _how(bond: str) -> str:
     if bond in by_ties:
         return f"By a tie: {by_ties[bond]}"
     return "By attachment: they stay because they want to"
-
-
-def _listed(found: Sequence[str]) -> str:
-    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
 
 
 def arms(customers: int, control_share: float) -> tuple[int, int]:

@@ -87,7 +87,7 @@ def verdict(sources: Sequence[Record], gaps: Sequence[Record], checks: Sequence[
 def _listed(names: Sequence[str]) -> str:
     """Names as people list them, at most four."""
     shown = list(names) if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return words.listed(shown)
 
 
 def tiles(sources: Sequence[Record], gaps: Sequence[Record], matched: Record, run: Record) -> list[Tile]:

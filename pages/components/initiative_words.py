@@ -83,10 +83,7 @@ def missing(entered: Record, customers: int, today: date) -> list[str]:
 def what_is_missing(found: Sequence[str]) -> str:
     """What a launch lacks as one sentence; empty where nothing does."""
     told = [MISSING[name] for name in found]
-    if not told:
-        return ""
-    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
-    return f"To launch it takes {listed}."
+    return f"To launch it takes {words.listed(told)}." if told else ""
 
 
 def brief(entered: Record, about: Record) -> dict[str, str]:

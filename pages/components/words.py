@@ -14,6 +14,7 @@ from models.told import (
     days,
     hours,
     is_missing,
+    listed,
     money,
     money_tile,
     month,
@@ -24,8 +25,8 @@ from models.told import (
 )
 
 # What pages write without a word of their own: one format with the sentences that are published.
-__all__ = ["GAP", "MISSING", "change", "count", "day", "days", "hours", "is_missing", "money", "money_tile", "month",
-           "percent", "plural", "points", "rate"]  # fmt: skip
+__all__ = ["GAP", "MISSING", "change", "count", "day", "days", "hours", "is_missing", "listed", "money",
+           "money_tile", "month", "percent", "plural", "points", "rate"]  # fmt: skip
 
 # Characters with a meaning in Markdown, and the colon of an emoji, icon or web address, which no backslash holds back.
 _MARKDOWN = re.compile(r"[\\`*_\[\]$~<>]")
